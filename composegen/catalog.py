@@ -1,0 +1,336 @@
+"""The catalog: every fact about an image or an app runtime, one YAML file each.
+
+A file says what holds for all versions, and in `variants` what differs `when` a version, an option
+or an environment is chosen. `extends` takes another component's file as the base; null takes a fact
+or an option of it away. Text for Compose is written as Compose reads it (`$$` for a dollar sign).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from composegen.errors import ComposegenError, did_you_mean
+from composegen.spec import Kind
+from composegen.yaml12 import YamlError, read
+
+BUILTIN = Path(__file__).parent / "catalog"
+
+_PLACEHOLDER = re.compile(r"\{([A-Za-z_]+)\}")
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Fact(_Model):
+    """A fact and where it comes from; `why` is the reason that the output gives for it."""
+
+    source: str = Field(min_length=5)
+    why: str | None = None
+
+
+class Each(_Model):
+    """Words repeated for every entry of an option: {item}, or {key} and {value}."""
+
+    each: str
+    words: tuple[str, ...]
+
+
+Words = tuple[str | Each, ...]
+
+
+class Image(Fact):
+    """The image of a version; the tag names everything that the data depends on."""
+
+    name: str
+
+
+class User(Fact):
+    """The user that the container runs as: `uid:gid`, None where the image can't change it."""
+
+    id: str | None
+    # in dev the image is built for the host's user, so that its files are the developer's
+    host_in_dev: bool = False
+
+
+class PortFact(Fact):
+    """The port that the server listens on, in the container."""
+
+    target: int
+    publish: tuple[str, ...] = ()
+
+
+class EnvironmentFact(Fact):
+    """Variables of the container; those in `file_variables` can be given as NAME_FILE."""
+
+    values: dict[str, str]
+    file_variables: tuple[str, ...] = ()
+
+
+class DataFact(Fact):
+    """A path where the image keeps data: its kind, and the arguments that go with the decision."""
+
+    name: str
+    kind: Kind
+    mode: str | None = None
+    kept: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+
+
+class CommandFact(Fact):
+    """The command by environment; `reload` wraps {command} in dev, `settings` follow at the end."""
+
+    default: Words | None = None
+    dev: Words | None = None
+    test: Words | None = None
+    prod: Words | None = None
+    reload: Words = ()
+
+
+class HealthcheckFact(Fact):
+    """A probe that works in the published image and is false while the server initialises."""
+
+    test: tuple[str, ...]
+    interval: str
+    timeout: str
+    retries: int
+    start_period: str
+    start_interval: str
+
+
+class InitFact(Fact):
+    """Where scripts for the first start lie in the container."""
+
+    target: str
+
+
+class ValueFact(Fact):
+    """A fact that is one value."""
+
+    value: str
+
+
+class RootFact(Fact):
+    """What a hardened container needs: capabilities kept, and whether the root can be read-only."""
+
+    read_only: bool = True
+    cap_add: tuple[str, ...] = ()
+    init: bool = False
+
+
+class Limits(Fact):
+    """Defaults for what a container may use in prod."""
+
+    memory: str
+    cpus: float
+    pids: int
+
+
+class Connection(Fact):
+    """What a dependent service is told: parts by name, and the variable each goes to by default."""
+
+    parts: dict[str, str]
+    variables: dict[str, str]
+
+
+class Secret(_Model):
+    """A credential that is generated once."""
+
+    about: str
+
+
+class Format(Fact):
+    """Versions of one group read each other's data; `upgrade` says how to get to another."""
+
+    group: str
+    upgrade: str
+
+
+class Backup(Fact):
+    """How a consistent copy of the data is made."""
+
+    method: Literal["none", "pg_dump", "rdb", "stop-and-copy"]
+
+
+class BuildFact(Fact):
+    """How an app's image is built: the Dockerfile's template, and the images of its tools."""
+
+    template: str
+    uv: str
+
+
+class Facts(_Model):
+    """All that is known about one component for one choice of version, options and environment."""
+
+    image: Image
+    user: User
+    port: PortFact | None = None
+    environment: EnvironmentFact | None = None
+    data: dict[str, DataFact] = Field(default_factory=dict)
+    scratch: dict[str, Fact] = Field(default_factory=dict)
+    init: InitFact | None = None
+    command: CommandFact | None = None
+    healthcheck: HealthcheckFact | None = None
+    root: RootFact
+    working_dir: ValueFact | None = None
+    stop_grace_period: ValueFact | None = None
+    shm_size: ValueFact | None = None
+    limits: Limits
+    connection: Connection | None = None
+    secrets: dict[str, Secret] = Field(default_factory=dict)
+    format: Format | None = None
+    backup: Backup | None = None
+    build: BuildFact | None = None
+
+
+class Option(_Model):
+    """An option of a component: the word for its type in `fields.OPTION_TYPES`, and its default."""
+
+    type: str
+    about: str
+    default: Any = None
+
+
+class Variant(_Model):
+    """What replaces the base facts where every choice named by `when` is made."""
+
+    when: dict[str, Any]
+    facts: dict[str, Any]
+
+    def applies(self, choices: Mapping[str, Any]) -> bool:
+        """Say whether these choices are the ones that the variant is for."""
+        return all(
+            choices.get(name) in (wanted if isinstance(wanted, list) else [wanted])
+            for name, wanted in self.when.items()
+        )
+
+
+class Component(_Model):
+    """One catalog file."""
+
+    name: str
+    about: str
+    role: Literal["app", "store"]
+    versions: tuple[str, ...]
+    default: str
+    options: dict[str, Option] = Field(default_factory=dict)
+    facts: dict[str, Any]
+    variants: tuple[Variant, ...] = ()
+
+    @cached_property
+    def _known(self) -> dict[str, Facts]:
+        return {}
+
+    def facts_for(self, choices: Mapping[str, Any]) -> Facts:
+        """Return the facts for a choice of `version`, `environment` and options."""
+        variants = [variant for variant in self.variants if variant.applies(choices)]
+        key = str([variant.when for variant in variants])
+        if key not in self._known:
+            facts = dict(self.facts)
+            for variant in variants:
+                facts |= variant.facts
+            self._known[key] = Facts.model_validate(facts)
+        return self._known[key]
+
+    def series(self, version: str) -> str | None:
+        """Return the catalog's version that a version is, or is a release of (18 for 18.6)."""
+        found = [
+            known for known in self.versions if version == known or version.startswith(f"{known}.")
+        ]
+        return max(found, key=len, default=None)
+
+    def sources(self) -> Iterable[tuple[str, str]]:
+        """Yield each fact's path in the file and where the fact comes from."""
+        yield from _sources(self.facts, "")
+        for number, variant in enumerate(self.variants):
+            yield from _sources(variant.facts, f"variants[{number}].")
+
+
+class Catalog:
+    """The components that a spec can name; a file is read when it is first asked for."""
+
+    def __init__(self, folders: Sequence[Path] = (BUILTIN,)) -> None:
+        """Look in these folders, the first one that has a file wins."""
+        self._folders = folders
+        self._components: dict[str, Component] = {}
+
+    def names(self) -> list[str]:
+        """Return the names of all components, sorted."""
+        return sorted({file.stem for folder in self._folders for file in folder.glob("*.yaml")})
+
+    def __contains__(self, name: str) -> bool:
+        """Say whether there is a component of that name."""
+        return name in self._components or self._file(name) is not None
+
+    def __getitem__(self, name: str) -> Component:
+        """Return a component, or raise ComposegenError with the nearest known name."""
+        if name not in self._components:
+            raw = self._raw(name)
+            try:
+                self._components[name] = Component.model_validate({"name": name, **raw})
+            except ValidationError as error:
+                raise ComposegenError(f"component '{name}': {_first(error)}") from None
+        return self._components[name]
+
+    def _file(self, name: str) -> Path | None:
+        if not re.fullmatch(r"[a-z0-9-]+", name):
+            return None
+        files = (folder / f"{name}.yaml" for folder in self._folders)
+        return next((file for file in files if file.is_file()), None)
+
+    def _raw(self, name: str) -> dict[str, Any]:
+        file = self._file(name)
+        if file is None:
+            hint = did_you_mean(name, self.names())
+            raise ComposegenError(f"unknown component '{name}'{hint}")
+        try:
+            raw: dict[str, Any] = read(file.read_bytes()).value
+        except YamlError as error:
+            place = f":{error.position.line}:{error.position.column}" if error.position else ""
+            raise ComposegenError(f"{file.name}{place}: {error}") from None
+        if "extends" not in raw:
+            return raw
+        base = self._raw(raw.pop("extends"))
+        for part in ("facts", "options"):
+            both = {**base.get(part, {}), **raw.get(part, {})}
+            raw[part] = {name: value for name, value in both.items() if value is not None}
+        return {**base, **raw}
+
+
+def expand(words: Words, values: Mapping[str, str], options: Mapping[str, Any]) -> list[str]:
+    """Return words with their placeholders filled in and their repetitions written out."""
+    result = []
+    for word in words:
+        if isinstance(word, str):
+            result.append(fill(word, values))
+            continue
+        entries = options.get(word.each) or ()
+        for entry in entries.items() if isinstance(entries, Mapping) else entries:
+            key, value = entry if isinstance(entry, tuple) else ("", entry)
+            local = {**values, "item": value, "key": key, "value": value}
+            result += [fill(part, local) for part in word.words]
+    return result
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """Replace {name} by its value; unknown names stay as they are."""
+    return _PLACEHOLDER.sub(lambda match: str(values.get(match[1], match[0])), text)
+
+
+def _sources(value: Any, path: str) -> Iterable[tuple[str, str]]:
+    if isinstance(value, dict):
+        if isinstance(value.get("source"), str):
+            yield path.rstrip("."), value["source"]
+        for key, inner in value.items():
+            yield from _sources(inner, f"{path}{key}.")
+
+
+def _first(error: ValidationError) -> str:
+    detail = error.errors(include_url=False)[0]
+    return f"{'.'.join(map(str, detail['loc']))}: {detail['msg']}"

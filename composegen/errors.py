@@ -1,0 +1,52 @@
+"""What the user can fix, and how it is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+Path = tuple[str | int, ...]
+
+
+class ComposegenError(Exception):
+    """Something that the user can fix; its text says where, what and the right way."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with a spec: the place in it, and what is wrong there."""
+
+    path: Path
+    message: str
+
+
+class SpecError(ComposegenError):
+    """Everything that is wrong with a spec, one line each."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        """Keep the finished lines, each `file:line:column: path: message`."""
+        self.lines = tuple(lines)
+        super().__init__("\n".join(self.lines))
+
+
+def dotted(path: Path) -> str:
+    """Return a path as it is written in messages: `services.db.ports[0]`."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            text += f".{part}" if text else part
+    return text
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `; did you mean 'x'?` for the nearest known word, else the known words."""
+    words = sorted(known)
+    near = get_close_matches(word.lower(), words, n=1, cutoff=0.6)
+    if near:
+        return f"; did you mean '{near[0]}'?"
+    return f"; known: {', '.join(words)}" if words else ""

@@ -1,0 +1,277 @@
+"""The types of the spec's fields: text and numbers with a meaning."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import shlex
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, StrictBool
+
+from composegen.yaml12 import Float
+
+# Folders of the system: a mount there hides what the image or the host needs to run.
+_SYSTEM = ("/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr")
+_HOST_SYSTEM = (*_SYSTEM, "/run", "/var", "/var/run", "/var/lib", "/var/lib/docker")
+_RESERVED_HOSTS = ("localhost", "host", "gateway", "host-docker-internal")
+
+_SIZE = re.compile(r"[0-9]+(\.[0-9]+)?([bkmg]|[kmg]b)", re.IGNORECASE)
+_DURATION = re.compile(r"([0-9]+(us|ms|s|m|h))+")
+_PORT_ENTRY = re.compile(
+    r"((?P<ip>[0-9.]+|\[[0-9a-fA-F:]+\]):)?((?P<host>[0-9]+):)?(?P<target>[0-9]+)(/(tcp|udp))?"
+)
+
+
+def slug(text: str, *, length: int = 63) -> str:
+    """Return the nearest name that Compose and DNS accept, or `app` where nothing is left."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:length].strip("-") or "app"
+
+
+def shown(value: Any) -> str:
+    """Return a value as the user wrote it, cut to a readable length."""
+    text = value.text if isinstance(value, Float) else value
+    if isinstance(text, bool) or text is None:
+        text = {True: "true", False: "false", None: "nothing"}[text]
+    text = f"'{text}'" if isinstance(value, str) else str(text)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _text(pattern: str, want: str, *, length: int = 63) -> Callable[[Any], str]:
+    compiled = re.compile(pattern, re.ASCII)
+
+    def check(value: Any) -> str:
+        if isinstance(value, str) and len(value) <= length and compiled.fullmatch(value):
+            return value
+        raise ValueError(f"{shown(value)} is not {want}")
+
+    return check
+
+
+def _project(value: Any) -> str:
+    if isinstance(value, str) and re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", value, re.ASCII):
+        return value
+    hint = f", for example {slug(value)}" if isinstance(value, str) else ""
+    raise ValueError(
+        f"{shown(value)} is not a project name; lower-case letters, digits, - and _{hint}"
+    )
+
+
+def _service(value: Any) -> str:
+    if value in _RESERVED_HOSTS:
+        raise ValueError(f"'{value}' already means another host; write {value}-service")
+    if isinstance(value, str) and re.fullmatch(
+        r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?", value, re.ASCII
+    ):
+        return value
+    hint = slug(value, length=40) if isinstance(value, str) else "api"
+    raise ValueError(
+        f"{shown(value)} is not a service name: it is a host name, so up to 40 lower-case letters, "
+        f"digits and -, for example {hint}"
+    )
+
+
+def _version(value: Any) -> str:
+    if isinstance(value, Float):
+        raise ValueError(
+            f"{value.text} is read as the number {float(value):g}; "
+            f'quote it: version: "{value.text}"'
+        )
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return _text(r"[A-Za-z0-9][A-Za-z0-9._-]*", 'a version, for example "18"')(value)
+
+
+def _port(value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 65535:
+        return value
+    raise ValueError(f"{shown(value)} is not a port; 1 to 65535, for example 8000")
+
+
+def _port_entry(value: Any) -> str:
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    match = _PORT_ENTRY.fullmatch(text) if isinstance(text, str) else None
+    numbers = [int(match[part]) for part in ("host", "target") if match[part]] if match else []
+    if match and all(1 <= number <= 65535 for number in numbers):
+        return str(text)
+    raise ValueError(
+        f"{shown(value)} is not a port mapping; write 'HOST:CONTAINER' or 'IP:HOST:CONTAINER', "
+        "for example '127.0.0.1:8000:8000'"
+    )
+
+
+def _size(value: Any) -> str:
+    if isinstance(value, str) and _SIZE.fullmatch(value) and float(value.rstrip("BbKkMmGg")) > 0:
+        return value.upper().removesuffix("B") if not value[-2].isdigit() else value.upper()
+    raise ValueError(f"{shown(value)} is not an amount of memory; write 512M or 2G")
+
+
+def _cpus(value: Any) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e4:
+        return float(value)
+    raise ValueError(f"{shown(value)} is not a number of CPUs; write 0.5 or 2")
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 100:
+        return value
+    raise ValueError(f"{shown(value)} is not a count; 1 to 100")
+
+
+def _duration(value: Any) -> str:
+    if isinstance(value, str) and _DURATION.fullmatch(value):
+        return value
+    raise ValueError(f"{shown(value)} is not a duration; write 500ms, 5s or 1m30s")
+
+
+def _container_path(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"/[A-Za-z0-9._@+/-]*", value, re.ASCII):
+        raise ValueError(
+            f"{shown(value)} is not a path in the container: absolute, of letters, digits and "
+            "._@+-, for example /app/uploads"
+        )
+    if ".." in value.split("/"):
+        raise ValueError(f"{shown(value)} has '..'; write the path out")
+    path = posixpath.normpath("/" + value.strip("/"))
+    if path in ("/", *_SYSTEM) or path.startswith(("/dev/", "/proc/", "/sys/")):
+        raise ValueError(f"{shown(value)} belongs to the system; use a folder such as /app/data")
+    return path
+
+
+def _host_path(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[^\x00-\x1f:$\\]+", value):
+        raise ValueError(
+            f"{shown(value)} is not a path on the host; relative to the spec, for example ./config"
+        )
+    path = posixpath.normpath("/" + value.lstrip("/") if value.startswith("/") else value)
+    if posixpath.basename(path) == "docker.sock":
+        raise ValueError(f"{shown(value)}: whoever has the Docker socket is root on the host")
+    if path in ("/", *_HOST_SYSTEM) or path.startswith(("/etc/", "/proc/", "/sys/", "/dev/")):
+        raise ValueError(
+            f"{shown(value)} belongs to the host's system; use a folder of the project"
+        )
+    return path if path.startswith(("/", "../")) or path in (".", "..") else f"./{path}"
+
+
+def _folder(value: Any) -> str:
+    path = _host_path(value)
+    if path.startswith(("/", "..")):
+        raise ValueError(f"{shown(value)} is outside the project; a folder beside the spec")
+    _text(r"[A-Za-z0-9._/-]+", "a folder, of letters, digits and ._-", length=200)(path)
+    return path.removeprefix("./")
+
+
+def _command(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        try:
+            value = shlex.split(value)
+        except ValueError:
+            raise ValueError(f"{shown(value)} has a quote without an end") from None
+    words = value if isinstance(value, list | tuple) else []
+    if words and all(isinstance(word, str | int) and word is not True for word in words):
+        return tuple(str(word) for word in words)
+    raise ValueError(f"{shown(value)} is not a command; write [python, -m, app.worker]")
+
+
+def _environment(value: Any) -> dict[str, str]:
+    if isinstance(value, list):
+        pairs = [entry.partition("=") for entry in value if isinstance(entry, str) and "=" in entry]
+        if len(pairs) != len(value):
+            raise ValueError("a list of variables needs NAME=value in every entry")
+        value = {name: text for name, _, text in pairs}
+    if not isinstance(value, dict):
+        raise ValueError(f"{shown(value)} is not a mapping of variables, NAME: value")
+    return {_variable(name): _variable_value(name, text) for name, text in value.items()}
+
+
+def _variable(value: Any) -> str:
+    return _text(r"[A-Za-z_][A-Za-z0-9_]*", "a variable name", length=128)(value)
+
+
+def _variable_value(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Float):
+        return value.text
+    if isinstance(value, str | int | float):
+        text = str(value)
+        if "\n" in text or "\r" in text or "\0" in text:
+            raise ValueError(f"{name} has a line break; use a file")
+        return text
+    raise ValueError(f"{name} has no value; write '' for an empty one")
+
+
+def _mode(value: Any) -> str:
+    if isinstance(value, str) and re.fullmatch(r"[0-7]{3,4}", value, re.ASCII):
+        return value
+    raise ValueError(f'{shown(value)} is not a mode; octal digits in quotes, for example "1777"')
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if isinstance(value, list | tuple) and all(isinstance(item, str) and item for item in value):
+        return tuple(value)
+    raise ValueError(f"{shown(value)} is not a list of texts, for example [tools]")
+
+
+ProjectName = Annotated[str, BeforeValidator(_project)]
+ServiceName = Annotated[str, BeforeValidator(_service)]
+Version = Annotated[str, BeforeValidator(_version)]
+Port = Annotated[int, BeforeValidator(_port)]
+PortEntry = Annotated[str, BeforeValidator(_port_entry)]
+Size = Annotated[str, BeforeValidator(_size)]
+Cpus = Annotated[float, BeforeValidator(_cpus)]
+Count = Annotated[int, BeforeValidator(_count)]
+Duration = Annotated[str, BeforeValidator(_duration)]
+ContainerPath = Annotated[str, BeforeValidator(_container_path)]
+HostPath = Annotated[str, BeforeValidator(_host_path)]
+Folder = Annotated[str, BeforeValidator(_folder)]
+Command = Annotated[tuple[str, ...], BeforeValidator(_command)]
+Environment = Annotated[dict[str, str], BeforeValidator(_environment)]
+Variable = Annotated[str, BeforeValidator(_variable)]
+Mode = Annotated[str, BeforeValidator(_mode)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+VolumeKey = Annotated[
+    str, BeforeValidator(_text(r"[a-z0-9][a-z0-9_.-]*", "a volume name, for example shared"))
+]
+UserText = Annotated[
+    str, BeforeValidator(_text(r"[A-Za-z0-9_.:${}-]+", 'a user, for example "1000:1000"'))
+]
+Flag = StrictBool
+
+
+def _folders(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not value:
+        raise ValueError(f"{shown(value)} is not a list of folders, for example [app]")
+    return tuple(_folder(item) for item in value)
+
+
+def _boolean(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise ValueError(f"{shown(value)} is neither true nor false")
+
+
+def _settings(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise ValueError(f"{shown(value)} is not a mapping, for example {{max_connections: 200}}")
+    name = _text(r"[a-z_][a-z0-9_.-]*", "the name of a setting", length=100)
+    text = _text(r"[^\x00-\x1f]*", "the value of a setting", length=200)
+    return {name(key): text(_variable_value(key, item)) for key, item in value.items()}
+
+
+# The types that a component's option can have, by the word in its catalog file.
+OPTION_TYPES: dict[str, Callable[[Any], Any]] = {
+    "boolean": _boolean,
+    "file": _container_path,
+    "folder": _folder,
+    "folders": _folders,
+    "import": _text(
+        r"[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_.]*",
+        "an application, written module:variable, for example app.main:app",
+        length=200,
+    ),
+    "name": _text(r"[a-z_][a-z0-9_]*", "a name of lower-case letters, digits and _"),
+    "settings": _settings,
+    "url-path": _text(r"/[A-Za-z0-9._~/-]*", "a URL path, for example /health/live", length=200),
+}

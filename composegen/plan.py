@@ -1,0 +1,190 @@
+"""The plan: everything resolved for one environment, plain data, before any text.
+
+A field that stands for a Compose key has the key's own name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Place = Literal["bind", "image", "nowhere", "tmpfs", "volume"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One question of the persistence tree, how it was answered, and because of what."""
+
+    question: str
+    answer: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A place that the data does not go to, and why."""
+
+    place: Place
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Where one piece of data lives, and the answered questions that led there."""
+
+    service: str
+    target: str
+    kind: str
+    place: Place
+    read_only: bool
+    reason: str
+    path: tuple[Answer, ...]
+    rejected: tuple[Rejected, ...]
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """One entry of `volumes:` or `tmpfs:`; `source` is a volume's key or a path on the host."""
+
+    type: Literal["bind", "tmpfs", "volume"]
+    target: str
+    source: str = ""
+    read_only: bool = False
+    size: str | None = None
+    mode: str | None = None
+    uid: str | None = None
+    gid: str | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A top-level named volume; `name` is what Docker calls it, None for Compose's own name."""
+
+    key: str
+    name: str | None = None
+    driver: str | None = None
+    driver_opts: Mapping[str, str] = field(default_factory=dict)
+    external: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """How an image is built: `target` is the Dockerfile's stage."""
+
+    context: str
+    dockerfile: str
+    target: str
+    args: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Healthcheck:
+    """A service's healthcheck, in Compose's words."""
+
+    test: tuple[str, ...] = ()
+    interval: str | None = None
+    timeout: str | None = None
+    retries: int | None = None
+    start_period: str | None = None
+    start_interval: str | None = None
+    disable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a container may use: `memory` and `cpus` as Compose writes them, `pids` a count."""
+
+    cpus: str | None = None
+    memory: str | None = None
+    pids: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service; `why` holds the short reason for a key, `compose` the user's raw keys."""
+
+    name: str
+    component: str
+    version: str
+    image: str | None = None
+    build: Build | None = None
+    depends_on: Mapping[str, str] = field(default_factory=dict)
+    mounts: tuple[Mount, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    ports: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    working_dir: str | None = None
+    restart: str | None = None
+    healthcheck: Healthcheck | None = None
+    log_rotation: bool = False
+    user: str | None = None
+    cap_add: tuple[str, ...] = ()
+    limits: Limits | None = None
+    replicas: int | None = None
+    init: bool = False
+    profiles: tuple[str, ...] = ()
+    read_only: bool = False
+    shm_size: str | None = None
+    stop_grace_period: str | None = None
+    compose: Mapping[str, Any] = field(default_factory=dict)
+    why: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A top-level network; nothing in an internal one reaches the internet."""
+
+    name: str
+    internal: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dockerfile:
+    """A Dockerfile to write: its path, its template, and what the template needs."""
+
+    path: str
+    template: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable of `.env`: generated once, taken from the host, or the user's to fill in."""
+
+    name: str
+    source: Literal["generated", "host-gid", "host-uid", "user"]
+    about: str
+    in_url: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One environment of the stack; all sequences are in the order of the output."""
+
+    environment: str
+    name: str
+    services: tuple[Service, ...]
+    networks: tuple[Network, ...]
+    volumes: tuple[Volume, ...]
+    decisions: tuple[Decision, ...]
+    compose: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """All environments, and the files that they share.
+
+    `folders` are sources of bind mounts; `ignored` has the lines of each context's ignore file.
+    """
+
+    plans: tuple[Plan, ...]
+    dockerfiles: tuple[Dockerfile, ...]
+    ignored: Mapping[str, tuple[str, ...]]
+    variables: tuple[Variable, ...]
+    folders: tuple[str, ...]
+    warnings: tuple[str, ...]

@@ -1,0 +1,74 @@
+"""Presets: whole starter stacks, each a folder with a spec and a small app."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from composegen.edit import keep_environments, set_value
+from composegen.errors import ComposegenError, did_you_mean
+from composegen.resources import resource_dir
+from composegen.yaml12 import read
+
+ABOUT = "preset.yaml"
+SPEC = "stack.yaml"
+SCHEMA = ".composegen/stack.schema.json"
+
+_SKIPPED = ("__pycache__", ".ruff_cache", ".mypy_cache", ".pytest_cache")
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A starter stack: its name, one line about it, and its folder."""
+
+    name: str
+    about: str
+    folder: Path
+
+
+def presets() -> list[Preset]:
+    """Return the presets that we ship, sorted by name."""
+    folders = sorted(file.parent for file in resource_dir("presets").glob(f"*/{ABOUT}"))
+    return [Preset(folder.name, _about(folder), folder) for folder in folders]
+
+
+def find(name: str) -> Preset:
+    """Return a preset by its name; raises ComposegenError with the nearest known one."""
+    known = {preset.name: preset for preset in presets()}
+    if name not in known:
+        raise ComposegenError(f"unknown preset '{name}'{did_you_mean(name, known)}")
+    return known[name]
+
+
+def starter(
+    preset: Preset, name: str, environments: Sequence[str], settings: Sequence[tuple[str, str]]
+) -> dict[str, bytes]:
+    """Return the files of a new project, by path: the app as it is, the spec under its new name.
+
+    `settings` are pairs of a path in the spec and a YAML value. Raises ComposegenError.
+    """
+    files = {
+        path.relative_to(preset.folder).as_posix(): path.read_bytes()
+        for path in sorted(preset.folder.rglob("*"))
+        if path.is_file() and not set(path.parts) & set(_SKIPPED) and path.name != ABOUT
+    }
+    files[SPEC] = _spec(files[SPEC].decode(), name, environments, settings).encode()
+    return files
+
+
+def _spec(
+    text: str, name: str, environments: Sequence[str], settings: Sequence[tuple[str, str]]
+) -> str:
+    text = re.sub(r"^name: .*$", f"name: {name}", text, count=1, flags=re.MULTILINE)
+    for path, value in settings:
+        text = set_value(text, path, value)
+    if environments:
+        text = keep_environments(text, environments)
+    return f"# yaml-language-server: $schema={SCHEMA}\n{text}"
+
+
+def _about(folder: Path) -> str:
+    value = read((folder / ABOUT).read_bytes()).value
+    return str(value["about"]) if isinstance(value, Mapping) else ""

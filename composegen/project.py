@@ -1,0 +1,141 @@
+"""A folder with a spec: reading it, and what its files shall be."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from composegen import envfile
+from composegen.catalog import BUILTIN, Catalog
+from composegen.context import look
+from composegen.errors import ComposegenError, Problem, SpecError, dotted
+from composegen.errors import Path as SpecPath
+from composegen.plan import Stack
+from composegen.resolve import build_folders, resolve
+from composegen.spec import Spec, parse_spec
+from composegen.write import current
+from composegen.yaml12 import MAX_BYTES, Document, Position, YamlError, read
+
+# Files of ours that are shared with the user: lines are only ever added.
+MODES = {".env": 0o600, ".gitignore": 0o644}
+
+_IGNORED = (".env",)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A spec that holds, with everything that follows from it."""
+
+    root: Path
+    spec: Spec
+    stack: Stack
+
+
+def load(file: Path) -> Project:
+    """Read a spec and resolve it; raises SpecError with everything that is wrong."""
+    document = _read(file)
+    root = file.parent
+    spec, problems = parse_spec(document.value)
+    stack = None
+    if spec is not None:
+        catalog = Catalog((root / "components", BUILTIN))
+        contexts = {folder: look(root / folder) for folder in build_folders(spec)}
+        known = {problem.path for problem in problems}
+        stack, more = resolve(spec, catalog, contexts)
+        problems += [one for one in more if not _follows(one.path, known)]
+    if problems or spec is None or stack is None:
+        raise SpecError(_lines(file.name, document, problems))
+    return Project(root, spec, stack)
+
+
+def shared_files(project: Project, texts: Mapping[str, str]) -> dict[str, str]:
+    """Return `.env`, `.env.example`, `.gitignore` and folders for bind mounts, completed.
+
+    Raises ComposegenError where a password that the user chose would break a URL.
+    """
+    root, variables = project.root, project.stack.variables
+    owner = _owner(root)
+    sources: dict[str, Callable[[], str]] = {
+        "generated": envfile.new_secret,
+        "host-uid": lambda: str(owner[0]),
+        "host-gid": lambda: str(owner[1]),
+        "user": str,
+    }
+    env = _text(root, ".env")
+    for name in envfile.unfit_for_url(env, variables):
+        raise ComposegenError(
+            f".env: {name}: the value is part of a URL; use letters, digits and ._~- only, or take "
+            "the connection in parts, for example needs: {db: {PGPASSWORD: password}}"
+        )
+    result = {".gitignore": _with_lines(_text(root, ".gitignore"), _IGNORED)}
+    if variables:
+        result[".env"] = envfile.complete(env, variables, sources)
+        result[".env.example"] = envfile.example(variables)
+    for folder in project.stack.folders:
+        if not (root / folder).exists():
+            result[f"{folder.removeprefix('./')}/.gitkeep"] = ""
+    return {**texts, **result}
+
+
+def _owner(root: Path) -> tuple[int, int]:
+    """Return the user and group whom the project's files belong to."""
+    if not hasattr(os, "getuid"):
+        return 1000, 1000
+    status = root.stat()
+    return status.st_uid, status.st_gid
+
+
+def _text(root: Path, path: str) -> str:
+    data = current(root, path) or b""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise ComposegenError(f"{path}: not UTF-8; save the file as UTF-8") from None
+
+
+def _with_lines(text: str, lines: tuple[str, ...]) -> str:
+    missing = [line for line in lines if line not in text.splitlines()]
+    gap = "" if not text or text.endswith("\n") else "\n"
+    return text + gap + "".join(f"{line}\n" for line in missing)
+
+
+def _read(file: Path) -> Document:
+    try:
+        if not stat.S_ISREG(file.stat().st_mode):
+            raise ComposegenError(f"{file}: not a file; give the path of a spec such as stack.yaml")
+        with file.open("rb") as stream:
+            return read(stream.read(MAX_BYTES + 1))
+    except FileNotFoundError:
+        hint = "; start one with: composegen new my-app --preset ai-agent"
+        raise ComposegenError(f"{file}: no such file{hint}") from None
+    except OSError as error:
+        raise ComposegenError(f"{file}: {error.strerror}") from None
+    except YamlError as error:
+        raise SpecError([f"{_place(file.name, error.position)} {error}"]) from None
+
+
+def _follows(path: SpecPath, known: set[SpecPath]) -> bool:
+    """Say whether a place lies at or below one where a problem is already known."""
+    return any(path[:length] in known for length in range(1, len(path) + 1))
+
+
+def _lines(name: str, document: Document, problems: list[Problem]) -> list[str]:
+    placed = []
+    for problem in problems:
+        path = problem.path
+        while path not in document.positions:
+            path = path[:-1]
+        placed.append((document.positions[path], problem))
+    placed.sort(key=lambda pair: (pair[0].line, pair[0].column))
+    return [
+        f"{_place(name, position)} {dotted(problem.path)}{': ' if problem.path else ''}"
+        f"{problem.message}"
+        for position, problem in placed
+    ]
+
+
+def _place(name: str, position: Position | None) -> str:
+    return f"{name}:{position.line}:{position.column}:" if position else f"{name}:"

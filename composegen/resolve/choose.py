@@ -1,0 +1,166 @@
+"""What each service is in one environment: the spec, the override and the component's facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from composegen import fields
+from composegen.catalog import Catalog, Component, Facts, fill
+from composegen.document import merge_raw
+from composegen.errors import ComposegenError, Path, Problem, did_you_mean
+from composegen.spec import Data, Environment, Service, ServiceOverride, Spec
+
+# Said by Compose where the variable is missing or empty.
+_REQUIRED = "run composegen generate"
+
+_MERGED = ("environment", "needs")
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One service with all that is known about it; `values` fill the catalog's placeholders."""
+
+    name: str
+    environment: Environment
+    said: Service
+    override: ServiceOverride | None
+    component: Component
+    version: str
+    series: str
+    options: Mapping[str, Any]
+    facts: Facts
+    values: Mapping[str, str]
+
+    @property
+    def is_app(self) -> bool:
+        """Say whether the service is built from the user's code."""
+        return self.component.role == "app"
+
+    def place(self, *keys: str | int) -> Path:
+        """Return where in the spec a key of this service is said: in the environment or above."""
+        return _place(self.name, self.environment, self.override, *keys)
+
+
+def _place(
+    name: str, environment: Environment, override: ServiceOverride | None, *keys: str | int
+) -> Path:
+    if override and keys and (keys[0] in override.model_fields_set or keys[0] in override.options):
+        return ("environments", environment, name, *keys)
+    return ("services", name, *keys)
+
+
+def choose(
+    spec: Spec, environment: Environment, catalog: Catalog, problems: list[Problem]
+) -> dict[str, Chosen]:
+    """Return the services of an environment in the spec's order; `problems` gets what is wrong."""
+    overrides = spec.environments[environment]
+    for name in overrides:
+        if name not in spec.services:
+            hint = did_you_mean(name, spec.services)
+            problems.append(
+                Problem(("environments", environment, name), f"unknown service '{name}'{hint}")
+            )
+    chosen = {}
+    for name, service in spec.services.items():
+        try:
+            component = catalog[service.component]
+        except ComposegenError as error:
+            problems.append(Problem(("services", name, "component"), str(error)))
+            continue
+        override = overrides.get(name)
+        said = merge(service, override) if override else service
+        chosen[name] = _chosen(name, environment, said, override, component, problems)
+    return chosen
+
+
+def merge(service: Service, override: ServiceOverride) -> Service:
+    """Return a service with an override: mappings are merged, the rest is replaced."""
+    update: dict[str, Any] = {}
+    for key in (*override.model_fields_set, *override.options):
+        old, new = getattr(service, key, None), getattr(override, key)
+        if key == "data" and old and new:
+            new = old | {path: _merge_data(old.get(path), entry) for path, entry in new.items()}
+        elif key in ("compose", "settings") and isinstance(old, dict) and isinstance(new, dict):
+            new = merge_raw(old, new)
+        elif key in _MERGED and old and new:
+            new = old | new
+        elif key == "healthcheck" and old and new:
+            new = old.model_copy(update={name: getattr(new, name) for name in new.model_fields_set})
+        update[key] = new
+    return service.model_copy(update=update)
+
+
+def _merge_data(old: Data | None, new: Data) -> Data:
+    if old is None:
+        return new
+    return old.model_copy(update={key: getattr(new, key) for key in new.model_fields_set})
+
+
+def _chosen(
+    name: str,
+    environment: Environment,
+    said: Service,
+    override: ServiceOverride | None,
+    component: Component,
+    problems: list[Problem],
+) -> Chosen:
+    version = said.version or component.default
+    series = component.series(version)
+    if series is None:
+        place = _place(name, environment, override, "version")
+        hint = did_you_mean(version, component.versions)
+        problems.append(Problem(place, f"{component.name} has no version '{version}'{hint}"))
+        version = series = component.default
+    options, wrong = _options(said.options, component)
+    for key, message in wrong:
+        problems.append(Problem(_place(name, environment, override, key), message))
+    facts = component.facts_for({**options, "version": series, "environment": environment})
+    values = _values(name, version, series, options, facts)
+    return Chosen(
+        name, environment, said, override, component, version, series, options, facts, values
+    )
+
+
+def _options(
+    said: Mapping[str, Any], component: Component
+) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """Return all options of a component, with defaults, and what is wrong with those given."""
+    options = {name: option.default for name, option in component.options.items()}
+    wrong = []
+    for key, value in said.items():
+        if key not in component.options:
+            known = (*ServiceOverride.model_fields, *component.options)
+            wrong.append(
+                (key, f"unknown key '{key}' for {component.name}{did_you_mean(key, known)}")
+            )
+            continue
+        try:
+            options[key] = fields.OPTION_TYPES[component.options[key].type](value)
+        except ValueError as error:
+            wrong.append((key, str(error)))
+    return options, wrong
+
+
+def _values(
+    name: str, version: str, series: str, options: Mapping[str, Any], facts: Facts
+) -> dict[str, str]:
+    values = {key: str(value) for key, value in options.items() if value is not None}
+    values |= {"service": name, "SERVICE": variable(name), "version": version, "series": series}
+    for secret in facts.secrets:
+        values[secret] = f"${{{variable(name, secret)}:?{_REQUIRED}}}"
+    return values
+
+
+def variable(*words: str) -> str:
+    """Return an environment variable's name for some words: `DB_PASSWORD`."""
+    return "_".join(words).upper().replace("-", "_")
+
+
+def secrets(chosen: Chosen) -> dict[str, str]:
+    """Return the variables of a service's secrets, and what each is for."""
+    return {
+        variable(chosen.name, secret): fill(fact.about, chosen.values)
+        for secret, fact in chosen.facts.secrets.items()
+    }

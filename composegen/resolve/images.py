@@ -1,0 +1,162 @@
+"""Which images are built: app services with one folder and one runtime share a Dockerfile."""
+
+from __future__ import annotations
+
+import posixpath
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from composegen.catalog import BuildFact, Words, expand, fill
+from composegen.context import Context
+from composegen.plan import Build, Dockerfile, Healthcheck
+from composegen.resolve.choose import Chosen
+from composegen.resolve.storage import HOST_USER, VENV, WORKDIR, Stored, code_folders
+from composegen.resolve.wiring import escape
+from composegen.spec import Environment
+
+# One list of chosen services a environment.
+Everywhere = Mapping[Environment, Mapping[str, Chosen]]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Services that share an image; `primary` gives the image its default command."""
+
+    context: str
+    dockerfile: str
+    primary: str
+    members: tuple[str, ...]
+
+
+def group(services: Mapping[str, Chosen]) -> list[Group]:
+    """Return the images to build in the spec's order; a folder's first is its `Dockerfile`."""
+    keyed: dict[tuple[object, ...], list[Chosen]] = {}
+    for chosen in services.values():
+        if chosen.is_app:
+            keyed.setdefault(_key(chosen), []).append(chosen)
+    groups: list[Group] = []
+    for members in keyed.values():
+        primary = next((one for one in members if one.facts.port), members[0]).name
+        context = members[0].said.build or "."
+        first = all(other.context != context for other in groups)
+        dockerfile = "Dockerfile" if first else f"Dockerfile.{primary}"
+        groups.append(Group(context, dockerfile, primary, tuple(one.name for one in members)))
+    return groups
+
+
+def build(chosen: Chosen, groups: Sequence[Group]) -> Build:
+    """Return how a service's image is built; in dev it belongs to the host's user."""
+    mine = next(one for one in groups if chosen.name in one.members)
+    uid, gid = HOST_USER
+    return Build(
+        context="." if mine.context == "." else f"./{mine.context}",
+        dockerfile=mine.dockerfile,
+        target=chosen.environment,
+        args={"GID": gid, "UID": uid} if chosen.environment == "dev" else {},
+    )
+
+
+def dockerfile(
+    mine: Group, services: Everywhere, stored: Mapping[str, list[Stored]], context: Context
+) -> Dockerfile:
+    """Return the Dockerfile of a group; `stored` is the members' data in all environments."""
+    primary = {environment: chosen[mine.primary] for environment, chosen in services.items()}
+    any_one = next(iter(primary.values()))
+    fact = build_fact(any_one)
+    members = [chosen[name] for chosen in services.values() for name in mine.members]
+    stages = {environment: primary.get(environment, any_one) for environment in ("dev", "prod")}
+    if "test" in primary:
+        stages["test"] = primary["test"]
+    values: dict[str, Any] = {
+        "image": fill(any_one.facts.image.name, any_one.values),
+        "uv": fact.uv,
+        "pip": bool(any_one.options.get("pip")) and context.install != "uv.lock",
+        "install": context.install or "requirements.txt",
+        "dev": context.dev,
+        "tests": context.tests,
+        "code": sorted({folder for member in members for folder in code_folders(member)}),
+        "folders": _written(mine, stored),
+        "user": any_one.facts.user.id,
+        "venv": VENV,
+        "workdir": WORKDIR,
+        "port": any_one.facts.port.target if any_one.facts.port else None,
+        "watch": any(member.facts.command and member.facts.command.reload for member in members),
+        "command": {name: command(one, reload=False) for name, one in stages.items()},
+        "healthcheck": healthcheck(stages["prod"]),
+    }
+    return Dockerfile(
+        posixpath.normpath(f"{mine.context}/{mine.dockerfile}"), fact.template, values
+    )
+
+
+def ignored(values: Mapping[str, Any]) -> list[str]:
+    """Return the lines of a `.dockerignore` that let in what a Dockerfile copies, nothing else."""
+    install: str = values["install"]
+    files = {"uv.lock": ["pyproject.toml", "uv.lock"]}.get(install, [install])
+    if install == "requirements.txt":
+        files = ["requirements*.txt"]
+    folders = [*values["code"], *(["tests"] if values["tests"] else [])]
+    return sorted({f"!{name}" for name in (*files, *folders) if name != "."})
+
+
+def command(chosen: Chosen, *, reload: bool) -> tuple[str, ...]:
+    """Return the words that start a service; none where only the image knows them.
+
+    With `reload`, a command in dev is wrapped so that an edit restarts it.
+    """
+    fact = chosen.facts.command
+    options = {**chosen.options, "code": code_folders(chosen)} if chosen.is_app else chosen.options
+    options = {name: _escaped(option) for name, option in options.items()}
+    words = [escape(word) for word in chosen.said.command or ()]
+    if not words and fact:
+        here: Words = getattr(fact, chosen.environment) or fact.default or ()
+        words = expand(here, chosen.values, options)
+    if reload and fact and fact.reload and chosen.environment == "dev":
+        words = expand(fact.reload, {**chosen.values, "command": shlex.join(words)}, options)
+    return tuple(words)
+
+
+def _escaped(option: Any) -> Any:
+    if isinstance(option, dict):
+        return {key: escape(value) for key, value in option.items()}
+    return option
+
+
+def healthcheck(chosen: Chosen) -> Healthcheck | None:
+    """Return a service's healthcheck: the component's, with what the spec says about it."""
+    fact, said = chosen.facts.healthcheck, chosen.said.healthcheck
+    if said and said.disable:
+        return Healthcheck(disable=True)
+    keys = ("interval", "timeout", "retries", "start_period", "start_interval")
+    known = {key: getattr(fact, key) for key in keys} if fact else {}
+    test = [fill(word, chosen.values) for word in fact.test] if fact else []
+    if said:
+        known |= {key: getattr(said, key) for key in keys if getattr(said, key) is not None}
+        test = [escape(word) for word in said.test or ()] or test
+    return Healthcheck(tuple(test), **known) if test else None
+
+
+def build_fact(chosen: Chosen) -> BuildFact:
+    """Return how an app's image is built; every app component has that fact."""
+    if chosen.facts.build is None:
+        raise AssertionError(f"the app component {chosen.component.name} has no fact 'build'")
+    return chosen.facts.build
+
+
+def _key(chosen: Chosen) -> tuple[object, ...]:
+    build = build_fact(chosen)
+    return chosen.said.build or ".", build.template, chosen.version, chosen.options.get("pip")
+
+
+def _written(mine: Group, stored: Mapping[str, list[Stored]]) -> list[str]:
+    """Return the folders that exist in the image, so that a fresh volume takes their owner over."""
+    return sorted(
+        {
+            item.decision.target
+            for name in mine.members
+            for item in stored[name]
+            if item.mount and item.mount.type == "volume"
+        }
+    )

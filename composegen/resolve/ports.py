@@ -1,0 +1,114 @@
+"""Which ports of the host lead to a service."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from composegen.errors import Path, Problem, dotted
+from composegen.resolve.choose import Chosen
+
+LOCAL = "127.0.0.1"
+_ENTRY = re.compile(
+    r"(?:(?P<ip>[0-9.]+|\[[^\]]+\]):)?(?:(?P<host>\d+):)?(?P<target>\d+)(?P<rest>.*)"
+)
+
+
+def publish(services: Mapping[str, Chosen], problems: list[Problem]) -> dict[str, tuple[str, ...]]:
+    """Return the `ports:` of every service, bound to this machine unless the spec says otherwise.
+
+    What the spec names comes first; in dev every other server gets its own port or the next free
+    one. In prod a port is published only where the spec names it, in test only in the test
+    environment's own entry.
+    """
+    taken: dict[int, Path] = {}
+    result: dict[str, list[str]] = {}
+    for chosen in services.values():
+        result[chosen.name] = [*_named(chosen, taken, problems), *_listed(chosen, taken, problems)]
+    for chosen in services.values():
+        if _wants_default(chosen) and chosen.facts.port:
+            host = chosen.facts.port.target
+            while host in taken:
+                host += 1
+            taken[host] = chosen.place("component")
+            result[chosen.name].append(f"{LOCAL}:{host}:{chosen.facts.port.target}")
+    return {name: tuple(sorted(entries)) for name, entries in result.items()}
+
+
+def exposed(services: Mapping[str, Chosen], ports: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """Yield a warning for every port that other machines can reach."""
+    for name, entries in ports.items():
+        for entry in entries:
+            if entry.startswith(("0.0.0.0:", "[::]:")):
+                yield (
+                    f"{services[name].environment}: {name} publishes {entry} on every interface; "
+                    "Docker's rules come before the host's firewall"
+                )
+
+
+def _wants_default(chosen: Chosen) -> bool:
+    return (
+        chosen.environment == "dev"
+        and chosen.said.port is None
+        and chosen.said.ports is None
+        and (chosen.said.replicas or 1) == 1
+    )
+
+
+def _applies(chosen: Chosen, key: str) -> bool:
+    """Say whether a port in the spec is meant for this environment."""
+    here = chosen.override is not None and key in chosen.override.model_fields_set
+    if chosen.environment == "test" or (key == "port" and not chosen.is_app):
+        return here or (chosen.environment == "dev")
+    return True
+
+
+def _named(chosen: Chosen, taken: dict[int, Path], problems: list[Problem]) -> Iterator[str]:
+    port, place = chosen.said.port, chosen.place("port")
+    if port is None or not _applies(chosen, "port"):
+        return
+    if chosen.facts.port is None:
+        message = (
+            f"{chosen.component.name} listens on no port of its own; write ports: ['{port}:{port}']"
+        )
+        problems.append(Problem(place, message))
+        return
+    if port < 1024 and chosen.environment == "prod":
+        message = (
+            f"{port} is a privileged port; put a proxy in front, or insist with "
+            f"ports: ['{LOCAL}:{port}:{chosen.facts.port.target}']"
+        )
+        problems.append(Problem(place, message))
+    last = port + (chosen.said.replicas or 1) - 1
+    for number in range(port, last + 1):
+        _take(number, place, taken, problems)
+    hosts = f"{port}-{last}" if last > port else str(port)
+    yield f"{LOCAL}:{hosts}:{chosen.facts.port.target}"
+
+
+def _listed(chosen: Chosen, taken: dict[int, Path], problems: list[Problem]) -> Iterator[str]:
+    if not _applies(chosen, "ports"):
+        return
+    for number, entry in enumerate(chosen.said.ports or ()):
+        match = _ENTRY.fullmatch(entry)
+        assert match, "checked when the spec was read"
+        place = chosen.place("ports", number)
+        if match["host"]:
+            if (chosen.said.replicas or 1) > 1:
+                message = (
+                    f"{chosen.said.replicas} replicas can't share one port of the host; use port:"
+                )
+                problems.append(Problem(place, message))
+            _take(int(match["host"]), place, taken, problems)
+        yield f"{match['ip'] or LOCAL}:{match['host'] or ''}:{match['target']}{match['rest']}"
+
+
+def _take(number: int, place: Path, taken: dict[int, Path], problems: list[Problem]) -> None:
+    if number > 65535:
+        problems.append(Problem(place, f"the replicas would need port {number}; 65535 is the last"))
+    elif number in taken:
+        problems.append(
+            Problem(place, f"port {number} is already published at {dotted(taken[number])}")
+        )
+    else:
+        taken[number] = place

@@ -1,0 +1,272 @@
+"""Where each service's data goes: decisions, mounts and named volumes."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from composegen.catalog import fill
+from composegen.errors import Path, Problem, did_you_mean, dotted
+from composegen.persistence import Piece, decide, objection
+from composegen.plan import Decision, Mount, Volume
+from composegen.resolve.choose import Chosen
+from composegen.spec import KINDS, Data
+
+WORKDIR = "/app"
+VENV = "/opt/venv"
+HOST_USER = ("${HOST_UID:-1000}", "${HOST_GID:-1000}")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One decision with what follows from it, and where in the spec it comes from."""
+
+    decision: Decision
+    mount: Mount | None
+    volume: Volume | None
+    place: Path
+    name: str
+
+
+def store(chosen: Chosen, project: str, problems: list[Problem]) -> list[Stored]:
+    """Return every piece of a service's data: the image's, the user's and the code."""
+    pieces = [*_image_data(chosen), *_init(chosen), *_code(chosen), *_user_data(chosen, problems)]
+    names = _names(chosen, [piece for piece, _ in pieces])
+    stored = []
+    for piece, place in pieces:
+        decision = decide(piece, chosen.environment)
+        problems += _wrong(piece, decision, chosen, place)
+        mount, volume = _mount(chosen, piece, decision, names[piece.target], project)
+        stored.append(Stored(decision, mount, volume, place, names[piece.target]))
+    problems += _nested(chosen, stored)
+    return stored
+
+
+def mounts(chosen: Chosen, stored: Iterable[Stored], *, read_only: bool) -> tuple[Mount, ...]:
+    """Return a service's mounts: its data, and memory for what it writes elsewhere."""
+    result = [item.mount for item in stored if item.mount]
+    known = {mount.target for mount in result}
+    if read_only or chosen.is_app:
+        result += [
+            Mount("tmpfs", target, why=fill(fact.why or "", chosen.values))
+            for target, fact in chosen.facts.scratch.items()
+            if target not in known
+        ]
+    return tuple(result)
+
+
+def owner(chosen: Chosen) -> tuple[str, str] | None:
+    """Return the user and group that the container runs as, None for the image's own."""
+    if chosen.said.user:
+        user, _, group = chosen.said.user.partition(":")
+        return user, group or user
+    if is_host_user(chosen):
+        return HOST_USER
+    if chosen.facts.user.id is None:
+        return None
+    user, _, group = chosen.facts.user.id.partition(":")
+    return user, group
+
+
+def is_host_user(chosen: Chosen) -> bool:
+    """Say whether the container runs as the host's user: its image is built for that user."""
+    in_dev = chosen.facts.user.host_in_dev and chosen.environment == "dev"
+    return in_dev and not chosen.said.user
+
+
+def volumes(stored: Mapping[str, list[Stored]], problems: list[Problem]) -> tuple[Volume, ...]:
+    """Return the named volumes of all services; those with one key share one volume."""
+    first: dict[str, tuple[str, Stored]] = {}
+    names: dict[str, str] = {}
+    for service, items in stored.items():
+        for item in items:
+            if item.volume is None:
+                continue
+            before = first.setdefault(item.volume.key, (service, item))
+            message = _clash(before, service, item)
+            other = names.setdefault(item.volume.name or item.volume.key, item.volume.key)
+            if other != item.volume.key:
+                message = f"'{item.volume.name}' is already the name of the volume {other}"
+            problems += [Problem(item.place, message)] if message else []
+    return tuple(item.volume for _, (_, item) in sorted(first.items()) if item.volume)
+
+
+def _clash(before: tuple[str, Stored], service: str, item: Stored) -> str | None:
+    owner_of, other = before
+    if other is item:
+        return None
+    assert item.volume
+    where = f"the volume '{item.volume.key}' of {owner_of} ({dotted(other.place)})"
+    if "database" in (item.decision.kind, other.decision.kind):
+        return (
+            f"two servers can't write one database: {where} is already {other.decision.kind} data"
+        )
+    if item.volume != other.volume:
+        return f"{where} is made with other options; give both entries the same ones"
+    return None
+
+
+def _image_data(chosen: Chosen) -> list[tuple[Piece, Path]]:
+    said = chosen.said.data or {}
+    result = []
+    for target, fact in chosen.facts.data.items():
+        entry = said.get(target, Data())
+        place = chosen.place("data", target) if target in said else chosen.place("component")
+        result.append((Piece(chosen.name, target, entry.kind or fact.kind, entry), place))
+    return result
+
+
+def _user_data(chosen: Chosen, problems: list[Problem]) -> list[tuple[Piece, Path]]:
+    result = []
+    for target, entry in (chosen.said.data or {}).items():
+        if target in chosen.facts.data:
+            continue
+        place = chosen.place("data", target)
+        if entry.kind is None:
+            problems.append(Problem(place, f"needs a kind:{did_you_mean('', KINDS)[1:]}"))
+            continue
+        result.append((Piece(chosen.name, target, entry.kind, entry), place))
+    return result
+
+
+def _init(chosen: Chosen) -> list[tuple[Piece, Path]]:
+    folder = chosen.options.get("init")
+    if not folder or not chosen.facts.init:
+        return []
+    said = Data(kind="config", source=folder)
+    place = chosen.place("init")
+    return [(Piece(chosen.name, chosen.facts.init.target, "config", said), place)]
+
+
+def _code(chosen: Chosen) -> list[tuple[Piece, Path]]:
+    if not chosen.is_app:
+        return []
+    place = chosen.place("component")
+    pieces = [(Piece(chosen.name, VENV, "dependencies", Data()), place)]
+    context = chosen.said.build or "."
+    for folder in code_folders(chosen):
+        said = Data(source=posixpath.join(context, folder))
+        target = posixpath.normpath(posixpath.join(WORKDIR, folder))
+        pieces.append((Piece(chosen.name, target, "code", said), place))
+    return pieces
+
+
+def code_folders(chosen: Chosen) -> tuple[str, ...]:
+    """Return the folders with the code: as said, else those of the module that is started."""
+    said: tuple[str, ...] | None = chosen.options.get("code")
+    if said:
+        return said
+    module = str(chosen.options.get("app") or _started_module(chosen.said.command or ()))
+    package, dot, _ = module.partition(":")[0].partition(".")
+    return (package,) if dot else (".",)
+
+
+def _started_module(command: tuple[str, ...]) -> str:
+    """Return the module of `python -m MODULE`; the package `app` where it can't be told."""
+    if "-m" in command[:-1]:
+        module = command[command.index("-m") + 1]
+        return module if "." in module else f"{module}."
+    return "app."
+
+
+def _names(chosen: Chosen, pieces: list[Piece]) -> dict[str, str]:
+    """Return a short name for each path, the last part where that is enough to tell them apart."""
+    short = {piece.target: _word(posixpath.basename(piece.target)) for piece in pieces}
+    for target, fact in chosen.facts.data.items():
+        short[target] = fact.name
+    taken = list(short.values())
+    return {
+        target: name if taken.count(name) == 1 else _word(target) for target, name in short.items()
+    }
+
+
+def _word(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_") or "data"
+
+
+def _mount(
+    chosen: Chosen, piece: Piece, decision: Decision, name: str, project: str
+) -> tuple[Mount | None, Volume | None]:
+    fact = chosen.facts.data.get(piece.target)
+    detail = fill(fact.why, chosen.values) if fact and fact.why else ""
+    if not fact and chosen.facts.init and piece.target == chosen.facts.init.target:
+        detail = chosen.facts.init.why or ""
+    why = (
+        f"{decision.reason}; {detail}" if detail and decision.place != "tmpfs" else decision.reason
+    )
+    base = Mount("tmpfs", piece.target, read_only=decision.read_only, why=why)
+    if decision.place == "tmpfs":
+        mode = piece.said.mode or (fact.mode if fact else "1777")
+        return _owned(replace(base, size=piece.said.size, mode=mode), owner(chosen)), None
+    if decision.place == "bind":
+        source = piece.said.source or f"./{name.replace('_', '-')}"
+        return replace(base, type="bind", source=_relative(source)), None
+    if decision.place == "volume":
+        volume = _volume(chosen, piece, name, project)
+        return replace(base, type="volume", source=volume.key), volume
+    return None, None
+
+
+def _owned(mount: Mount, user: tuple[str, str] | None) -> Mount:
+    """Give memory to the container's user where its mode does not open it to everybody."""
+    if user is None or not mount.mode or mount.mode.endswith("7"):
+        return mount
+    numeric = all(part.isdigit() or part.startswith("$") for part in user)
+    return replace(mount, uid=user[0], gid=user[1]) if numeric else mount
+
+
+def _relative(source: str) -> str:
+    path = posixpath.normpath(source)
+    return path if path.startswith(("/", "../")) or path in (".", "..") else f"./{path}"
+
+
+def _volume(chosen: Chosen, piece: Piece, name: str, project: str) -> Volume:
+    options = piece.said.volume
+    key = options.key if options and options.key else f"{chosen.name}_{name}"
+    external = bool(options and options.external)
+    external = external or (piece.said.protect and chosen.environment == "prod")
+    docker_name = options.name if options else None
+    if docker_name is None and (external or chosen.environment == "prod"):
+        docker_name = f"{project}_{key}"
+    if external or options is None:
+        return Volume(key, docker_name, external=external)
+    return Volume(key, docker_name, options.driver, dict(sorted(options.driver_opts.items())))
+
+
+def _wrong(piece: Piece, decision: Decision, chosen: Chosen, place: Path) -> list[Problem]:
+    said = piece.said
+    messages = [] if said.insist else [objection(decision, chosen.environment)]
+    if decision.place != "tmpfs" and chosen.environment != "test":
+        for key in ("size", "mode"):
+            if getattr(said, key):
+                messages.append(f"{key}: is for memory, and this is {decision.place}; leave it out")
+    if said.volume and said.mount in ("bind", "tmpfs"):
+        messages.append(f"volume: is for a named volume, and mount: says {said.mount}")
+    if said.source and said.source.startswith("/") and not said.insist:
+        messages.append(
+            f"{said.source} is an absolute path, so the stack runs on this machine only; "
+            "write it relative to the spec, or add insist: true to this entry"
+        )
+    return [Problem(place, message) for message in messages if message]
+
+
+def _nested(chosen: Chosen, stored: list[Stored]) -> list[Problem]:
+    """Return a problem for every path inside another's mount: Docker would make folders in it."""
+    problems = []
+    outer = [item for item in stored if item.mount and item.mount.type != "tmpfs"]
+    for item in stored:
+        for other in outer:
+            prefix = other.decision.target.rstrip("/") + "/"
+            if item.mount and item.decision.target.startswith(prefix):
+                what = other.decision.kind
+                problems.append(
+                    Problem(
+                        item.place,
+                        f"{item.decision.target} lies inside {other.decision.target}, which holds "
+                        f"the {what} of {chosen.name}; use a path outside it"
+                        + (", for example /data/…" if what == "code" else ""),
+                    )
+                )
+    return problems

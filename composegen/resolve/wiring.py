@@ -1,0 +1,120 @@
+"""Who needs whom: the start order, and the variables that a dependent service is given."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+
+from composegen.catalog import fill
+from composegen.errors import Problem, did_you_mean
+from composegen.resolve.choose import Chosen, variable
+
+# `${NAME…}` is meant for Compose, and so is `$${`, its way to write a literal `${`.
+_INTERPOLATED = re.compile(r"\$\$(?=\{)|\$\{[A-Za-z_][A-Za-z0-9_]*(:?[-?+][^{}]*)?\}")
+
+
+def escape(text: str) -> str:
+    """Return text for the Compose file: every `$` that is not an interpolation is doubled."""
+    result, end = "", 0
+    for match in _INTERPOLATED.finditer(text):
+        result += text[end : match.start()].replace("$", "$$") + match[0]
+        end = match.end()
+    return result + text[end:].replace("$", "$$")
+
+
+def has_healthcheck(chosen: Chosen) -> bool:
+    """Say whether Compose can wait for a service to be healthy."""
+    said = chosen.said.healthcheck
+    if said and said.disable:
+        return False
+    return bool(chosen.facts.healthcheck or (said and said.test))
+
+
+def environment(chosen: Chosen, services: Mapping[str, Chosen]) -> dict[str, str]:
+    """Return a service's variables: the image's own, what it needs, and then the user's."""
+    facts = chosen.facts.environment
+    own = {name: fill(text, chosen.values) for name, text in facts.values.items()} if facts else {}
+    said = {name: escape(text) for name, text in (chosen.said.environment or {}).items()}
+    return dict(sorted({**own, **connections(chosen, services), **said}.items()))
+
+
+def connections(chosen: Chosen, services: Mapping[str, Chosen]) -> dict[str, str]:
+    """Return the connection variables of a service; equal names get the needed service in front."""
+    pairs: list[tuple[str, str, str]] = []
+    named: dict[str, str] = {}
+    for name, wanted in (chosen.said.needs or {}).items():
+        needed = services.get(name)
+        fact = needed.facts.connection if needed else None
+        if needed is None or fact is None:
+            continue
+        parts = {part: fill(text, needed.values) for part, text in fact.parts.items()}
+        if wanted:
+            named |= {key: parts[part] for key, part in wanted.items() if part in parts}
+        else:
+            defaults = {fill(key, needed.values): part for key, part in fact.variables.items()}
+            pairs += [(key, parts[part], name) for key, part in defaults.items()]
+    count = Counter(key for key, _, _ in pairs)
+    for key, text, name in pairs:
+        named.setdefault(key if count[key] == 1 else variable(name, key), text)
+    return named
+
+
+def check_needs(services: Mapping[str, Chosen], known: Mapping[str, object]) -> list[Problem]:
+    """Return what is wrong with the `needs:` of all services."""
+    problems = []
+    for chosen in services.values():
+        for name, wanted in (chosen.said.needs or {}).items():
+            place = chosen.place("needs", name)
+            if name == chosen.name:
+                problems.append(Problem(place, f"{name} needs itself"))
+            elif name not in known:
+                hint = did_you_mean(name, set(known) - {chosen.name})
+                problems.append(Problem(place, f"unknown service '{name}'{hint}"))
+            elif name in services:
+                message = _need(chosen, services[name], wanted)
+                problems += [Problem(place, message)] if message else []
+    return problems + _cycles(services)
+
+
+def _need(chosen: Chosen, needed: Chosen, wanted: Mapping[str, str]) -> str | None:
+    if not has_healthcheck(needed):
+        hint = "heartbeat: /tmp/heartbeat or " if "heartbeat" in needed.component.options else ""
+        return f"{needed.name} has no healthcheck to wait for; give it {hint}a healthcheck:"
+    profiles = set(needed.said.profiles or ())
+    if profiles and not set(chosen.said.profiles or ()) & profiles:
+        return f"{needed.name} starts only with its profile; give {chosen.name} the same profiles:"
+    parts = needed.facts.connection.parts if needed.facts.connection else {}
+    for key, part in wanted.items():
+        if part not in parts:
+            return f"{key}: {needed.name} has no part '{part}'{did_you_mean(part, parts)}"
+    return None
+
+
+def _cycles(services: Mapping[str, Chosen]) -> list[Problem]:
+    """Return one problem for every cycle of needs, found without recursion."""
+    problems = []
+    done: set[str] = set()
+    for start in services:
+        trail: list[str] = []
+        todo = [(start, iter(_needs(services, start)))] if start not in done else []
+        while todo:
+            name, rest = todo[-1]
+            if name not in trail:
+                trail.append(name)
+            following = next(rest, None)
+            if following is None:
+                done.add(name)
+                trail.pop()
+                todo.pop()
+            elif following in trail and following != name:
+                cycle = [*trail[trail.index(following) :], following]
+                place = services[name].place("needs", following)
+                problems.append(Problem(place, f"a cycle: {' → '.join(cycle)}"))
+            elif following not in done and following != name:
+                todo.append((following, iter(_needs(services, following))))
+    return problems
+
+
+def _needs(services: Mapping[str, Chosen], name: str) -> list[str]:
+    return [need for need in (services[name].said.needs or {}) if need in services]

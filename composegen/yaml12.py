@@ -1,0 +1,221 @@
+"""YAML 1.2 core, with the place of every value.
+
+PyYAML reads YAML 1.1 (`no` is False, `22:22` is 1342) and keeps the last of two equal keys. Only
+its parser is used here; values are resolved by the core schema of YAML 1.2.2, chapter 10.3.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from composegen.errors import ComposegenError, Path
+
+MAX_BYTES = 256 * 1024
+MAX_DEPTH = 32
+
+_NULL = re.compile(r"~|null|Null|NULL|")
+_BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
+_INT = re.compile(r"[-+]?[0-9]{1,64}")
+_OCTAL = re.compile(r"0o[0-7]{1,64}")
+_HEX = re.compile(r"0x[0-9a-fA-F]{1,64}")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_SPECIAL = re.compile(r"([-+]?)\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Float(float):
+    """A float that remembers how it was written, so that `3.10` can be told from `3.1`."""
+
+    text: str
+
+    def __new__(cls, text: str) -> Float:
+        """Read the number and keep its text."""
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a text, both counted from 1."""
+
+    line: int
+    column: int
+
+
+class YamlError(ComposegenError):
+    """A text that is not the YAML we read, and where."""
+
+    def __init__(self, message: str, position: Position | None = None) -> None:
+        """Keep the place apart from the message: only the caller knows the file's name."""
+        super().__init__(message)
+        self.position = position
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A value and the position of every part of it: of the key where there is one."""
+
+    value: Any
+    positions: Mapping[Path, Position]
+
+
+def read(data: bytes, *, limit: int | None = MAX_BYTES) -> Document:
+    """Read one YAML 1.2 document.
+
+    Refused, with the place: more than `limit` bytes, bytes that are not UTF-8, control characters,
+    tab indentation, duplicate or non-text keys, anchors, aliases, tags, a second document.
+    """
+    if limit is not None and len(data) > limit:
+        raise YamlError(f"{len(data)} bytes; at most {limit} are read")
+    text = _decode(data)
+    builder = _Builder()
+    try:
+        for event in yaml.parse(text, Loader=_Loader):
+            builder.take(event)
+    except yaml.MarkedYAMLError as error:
+        raise _syntax_error(error) from None
+    except yaml.reader.ReaderError as error:
+        before = text[: error.position] if isinstance(error.position, int) else ""
+        position = Position(before.count("\n") + 1, len(before) - before.rfind("\n"))
+        raise YamlError("a character that YAML does not allow", position) from None
+    return Document(builder.value, builder.positions)
+
+
+def _decode(data: bytes) -> str:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - data.rfind(b"\n", 0, error.start)
+        raise YamlError("not UTF-8; save the file as UTF-8", Position(line, column)) from None
+    text = text.replace("\r\n", "\n")
+    bad = re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", text)
+    if bad:
+        before = text[: bad.start()]
+        position = Position(before.count("\n") + 1, len(before) - before.rfind("\n"))
+        raise YamlError(f"a control character (0x{ord(bad[0]):02x}); remove it", position)
+    return text
+
+
+def _syntax_error(error: yaml.MarkedYAMLError) -> YamlError:
+    mark = error.problem_mark or error.context_mark
+    position = Position(mark.line + 1, mark.column + 1) if mark else None
+    problem = error.problem or error.context or "not YAML"
+    if "character that cannot start any token" in problem:
+        problem += "; indent with spaces, and quote text that begins with @, ` or %"
+    return YamlError(problem, position)
+
+
+@dataclass(slots=True)
+class _Open:
+    """A mapping or sequence that is being read."""
+
+    value: dict[str, Any] | list[Any]
+    path: Path
+    key: str | None = None
+    key_position: Position | None = None
+
+
+@dataclass(slots=True)
+class _Builder:
+    """Builds the value from parser events; iterative, so that depth is a choice."""
+
+    value: Any = None
+    positions: dict[Path, Position] = field(default_factory=dict)
+    _stack: list[_Open] = field(default_factory=list)
+    _documents: int = 0
+
+    def take(self, event: Any) -> None:
+        position = Position(event.start_mark.line + 1, event.start_mark.column + 1)
+        match event:
+            case yaml.DocumentStartEvent():
+                self._documents += 1
+                if self._documents > 1:
+                    raise YamlError("a second document; one file holds one spec", position)
+            case yaml.AliasEvent():
+                raise YamlError(f"an alias (*{event.anchor}); write the value out", position)
+            case yaml.ScalarEvent():
+                self._refuse_decoration(event, position)
+                self._scalar(event, position)
+            case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
+                self._refuse_decoration(event, position)
+                self._open({} if isinstance(event, yaml.MappingStartEvent) else [], position)
+            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                self._stack.pop()
+
+    def _refuse_decoration(self, event: Any, position: Position) -> None:
+        if event.anchor:
+            raise YamlError(f"an anchor (&{event.anchor}); write the value out", position)
+        if event.tag:
+            raise YamlError(f"a tag ({event.tag}); quote text instead", position)
+
+    def _scalar(self, event: Any, position: Position) -> None:
+        top = self._stack[-1] if self._stack else None
+        if top is not None and isinstance(top.value, dict) and top.key is None:
+            self._key(top, event, position)
+        else:
+            self._place(resolve(event.value) if event.implicit[0] else event.value, position)
+
+    def _key(self, top: _Open, event: Any, position: Position) -> None:
+        key = event.value
+        if event.implicit[0] and not isinstance(resolve(key), str):
+            raise YamlError(f"the key {key!s} is not text; quote it", position)
+        if key in top.value:
+            first = self.positions[(*top.path, key)]
+            raise YamlError(f"the key '{key}' stands twice (first in line {first.line})", position)
+        top.key, top.key_position = key, position
+
+    def _open(self, value: dict[str, Any] | list[Any], position: Position) -> None:
+        if len(self._stack) >= MAX_DEPTH:
+            raise YamlError(f"nested more than {MAX_DEPTH} deep", position)
+        top = self._stack[-1] if self._stack else None
+        if top is not None and isinstance(top.value, dict) and top.key is None:
+            raise YamlError("a key that is not text; quote it", position)
+        path = self._place(value, position)
+        self._stack.append(_Open(value, path))
+
+    def _place(self, value: Any, position: Position) -> Path:
+        if not self._stack:
+            self.value = value
+            self.positions[()] = position
+            return ()
+        top = self._stack[-1]
+        if isinstance(top.value, list):
+            path: Path = (*top.path, len(top.value))
+            top.value.append(value)
+            self.positions[path] = position
+        else:
+            assert top.key is not None
+            assert top.key_position is not None
+            path = (*top.path, top.key)
+            top.value[top.key] = value
+            self.positions[path] = top.key_position
+            top.key = None
+        return path
+
+
+def resolve(text: str) -> Any:
+    """Return what a plain scalar means in the core schema."""
+    if _NULL.fullmatch(text):
+        return None
+    if _BOOL.fullmatch(text):
+        return text[0] in "tT"
+    if _INT.fullmatch(text):
+        return int(text)
+    if _OCTAL.fullmatch(text):
+        return int(text[2:], 8)
+    if _HEX.fullmatch(text):
+        return int(text[2:], 16)
+    if _FLOAT.fullmatch(text):
+        return Float(text)
+    if special := _SPECIAL.fullmatch(text):
+        return math.nan if special[3] else float(f"{special[1]}inf")
+    return text
