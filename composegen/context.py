@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -35,6 +34,8 @@ def _dev(folder: Path, install: Install | None) -> bool:
         return (folder / "requirements-dev.txt").is_file()
     if install is None:
         return False
+    import tomllib
+
     try:
         project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-import secrets
-import string
 from collections.abc import Callable, Iterable, Mapping
 
 from composegen.plan import Variable
 
 _KEY = re.compile(r"^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.]*)[ \t]*[=:](.*)$", re.MULTILINE)
-_ALPHABET = string.ascii_letters + string.digits
 # Characters that a URL's user part takes as they are; anything else would have to be encoded.
 _URL_SAFE = re.compile(r"[A-Za-z0-9._~-]*")
 
 
 def new_secret() -> str:
     """Return 32 random letters and digits: the same text for a shell, a URL and every parser."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(32))
+    import secrets
+    import string
+
+    alphabet = string.ascii_letters + string.digits
+    return "".join(secrets.choice(alphabet) for _ in range(32))
 
 
 def keys(text: str) -> set[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 Path = tuple[str | int, ...]
 
@@ -45,6 +44,8 @@ def dotted(path: Path) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `; did you mean 'x'?` for the nearest known word, else the known words."""
+    from difflib import get_close_matches
+
     words = sorted(known)
     near = get_close_matches(word.lower(), words, n=1, cutoff=0.6)
     if near:

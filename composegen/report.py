@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import json
 import sys
 from collections.abc import Iterable
 from typing import Any
@@ -21,6 +19,8 @@ def result(text: str) -> None:
 
 def data(value: Any) -> None:
     """Print a result as JSON to stdout."""
+    import json
+
     result(json.dumps(value, indent=2, ensure_ascii=False))
 
 
@@ -31,6 +31,8 @@ def message(text: str) -> None:
 
 def diff(changes: Iterable[Change], *, secret: Iterable[str] = (".env",)) -> str:
     """Return the changes as a unified diff; of a file with secrets only that it changes."""
+    import difflib
+
     parts = []
     for change in changes:
         if change.path in secret:
