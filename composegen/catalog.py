@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+import msgspec
 
 from composegen.errors import ComposegenError, did_you_mean
 from composegen.spec import Kind
@@ -24,18 +23,18 @@ BUILTIN = Path(__file__).parent / "catalog"
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_]+)\}")
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    pass
 
 
-class Fact(_Model):
+class Fact(_Model, frozen=True, kw_only=True):
     """A fact and where it comes from; `why` is the reason that the output gives for it."""
 
-    source: str = Field(min_length=5)
+    source: str
     why: str | None = None
 
 
-class Each(_Model):
+class Each(_Model, frozen=True, kw_only=True):
     """Words repeated for every entry of an option: {item}, or {key} and {value}."""
 
     each: str
@@ -45,13 +44,13 @@ class Each(_Model):
 Words = tuple[str | Each, ...]
 
 
-class Image(Fact):
+class Image(Fact, frozen=True, kw_only=True):
     """The image of a version; the tag names everything that the data depends on."""
 
     name: str
 
 
-class User(Fact):
+class User(Fact, frozen=True, kw_only=True):
     """The user that the container runs as: `uid:gid`, None where the image can't change it."""
 
     id: str | None
@@ -59,21 +58,21 @@ class User(Fact):
     host_in_dev: bool = False
 
 
-class PortFact(Fact):
+class PortFact(Fact, frozen=True, kw_only=True):
     """The port that the server listens on, in the container."""
 
     target: int
     publish: tuple[str, ...] = ()
 
 
-class EnvironmentFact(Fact):
+class EnvironmentFact(Fact, frozen=True, kw_only=True):
     """Variables of the container; those in `file_variables` can be given as NAME_FILE."""
 
     values: dict[str, str]
     file_variables: tuple[str, ...] = ()
 
 
-class DataFact(Fact):
+class DataFact(Fact, frozen=True, kw_only=True):
     """A path where the image keeps data: its kind, and the arguments that go with the decision."""
 
     name: str
@@ -83,7 +82,7 @@ class DataFact(Fact):
     lost: tuple[str, ...] = ()
 
 
-class CommandFact(Fact):
+class CommandFact(Fact, frozen=True, kw_only=True):
     """The command by environment; `reload` wraps {command} in dev, `settings` follow at the end."""
 
     default: Words | None = None
@@ -93,7 +92,7 @@ class CommandFact(Fact):
     reload: Words = ()
 
 
-class HealthcheckFact(Fact):
+class HealthcheckFact(Fact, frozen=True, kw_only=True):
     """A probe that works in the published image and is false while the server initialises."""
 
     test: tuple[str, ...]
@@ -104,19 +103,19 @@ class HealthcheckFact(Fact):
     start_interval: str
 
 
-class InitFact(Fact):
+class InitFact(Fact, frozen=True, kw_only=True):
     """Where scripts for the first start lie in the container."""
 
     target: str
 
 
-class ValueFact(Fact):
+class ValueFact(Fact, frozen=True, kw_only=True):
     """A fact that is one value."""
 
     value: str
 
 
-class RootFact(Fact):
+class RootFact(Fact, frozen=True, kw_only=True):
     """What a hardened container needs: capabilities kept, and whether the root can be read-only."""
 
     read_only: bool = True
@@ -124,56 +123,56 @@ class RootFact(Fact):
     init: bool = False
 
 
-class Limits(Fact):
+class Limits(Fact, frozen=True, kw_only=True):
     """Defaults for what a container may use in prod."""
 
     memory: str
-    cpus: float
+    cpus: str
     pids: int
 
 
-class Connection(Fact):
+class Connection(Fact, frozen=True, kw_only=True):
     """What a dependent service is told: parts by name, and the variable each goes to by default."""
 
     parts: dict[str, str]
     variables: dict[str, str]
 
 
-class Secret(_Model):
+class Secret(_Model, frozen=True, kw_only=True):
     """A credential that is generated once."""
 
     about: str
 
 
-class Format(Fact):
+class Format(Fact, frozen=True, kw_only=True):
     """Versions of one group read each other's data; `upgrade` says how to get to another."""
 
     group: str
     upgrade: str
 
 
-class Backup(Fact):
+class Backup(Fact, frozen=True, kw_only=True):
     """How a consistent copy of the data is made."""
 
     method: Literal["none", "pg_dump", "rdb", "stop-and-copy"]
 
 
-class BuildFact(Fact):
+class BuildFact(Fact, frozen=True, kw_only=True):
     """How an app's image is built: the Dockerfile's template, and the images of its tools."""
 
     template: str
     uv: str
 
 
-class Facts(_Model):
+class Facts(_Model, frozen=True, kw_only=True):
     """All that is known about one component for one choice of version, options and environment."""
 
     image: Image
     user: User
     port: PortFact | None = None
     environment: EnvironmentFact | None = None
-    data: dict[str, DataFact] = Field(default_factory=dict)
-    scratch: dict[str, Fact] = Field(default_factory=dict)
+    data: dict[str, DataFact] = msgspec.field(default_factory=dict)
+    scratch: dict[str, Fact] = msgspec.field(default_factory=dict)
     init: InitFact | None = None
     command: CommandFact | None = None
     healthcheck: HealthcheckFact | None = None
@@ -183,13 +182,13 @@ class Facts(_Model):
     shm_size: ValueFact | None = None
     limits: Limits
     connection: Connection | None = None
-    secrets: dict[str, Secret] = Field(default_factory=dict)
+    secrets: dict[str, Secret] = msgspec.field(default_factory=dict)
     format: Format | None = None
     backup: Backup | None = None
     build: BuildFact | None = None
 
 
-class Option(_Model):
+class Option(_Model, frozen=True, kw_only=True):
     """An option of a component: the word for its type in `fields.OPTION_TYPES`, and its default."""
 
     type: str
@@ -197,7 +196,7 @@ class Option(_Model):
     default: Any = None
 
 
-class Variant(_Model):
+class Variant(_Model, frozen=True, kw_only=True):
     """What replaces the base facts where every choice named by `when` is made."""
 
     when: dict[str, Any]
@@ -211,7 +210,7 @@ class Variant(_Model):
         )
 
 
-class Component(_Model):
+class Component(_Model, frozen=True, kw_only=True):
     """One catalog file."""
 
     name: str
@@ -219,24 +218,17 @@ class Component(_Model):
     role: Literal["app", "store"]
     versions: tuple[str, ...]
     default: str
-    options: dict[str, Option] = Field(default_factory=dict)
+    options: dict[str, Option] = msgspec.field(default_factory=dict)
     facts: dict[str, Any]
     variants: tuple[Variant, ...] = ()
-
-    @cached_property
-    def _known(self) -> dict[str, Facts]:
-        return {}
 
     def facts_for(self, choices: Mapping[str, Any]) -> Facts:
         """Return the facts for a choice of `version`, `environment` and options."""
         variants = [variant for variant in self.variants if variant.applies(choices)]
-        key = str([variant.when for variant in variants])
-        if key not in self._known:
-            facts = dict(self.facts)
-            for variant in variants:
-                facts |= variant.facts
-            self._known[key] = Facts.model_validate(facts)
-        return self._known[key]
+        facts = dict(self.facts)
+        for variant in variants:
+            facts |= variant.facts
+        return msgspec.convert(facts, Facts)
 
     def series(self, version: str) -> str | None:
         """Return the catalog's version that a version is, or is a release of (18 for 18.6)."""
@@ -273,9 +265,9 @@ class Catalog:
         if name not in self._components:
             raw = self._raw(name)
             try:
-                self._components[name] = Component.model_validate({"name": name, **raw})
-            except ValidationError as error:
-                raise ComposegenError(f"component '{name}': {_first(error)}") from None
+                self._components[name] = msgspec.convert({"name": name, **raw}, Component)
+            except msgspec.ValidationError as error:
+                raise ComposegenError(f"component '{name}': {error}") from None
         return self._components[name]
 
     def _file(self, name: str) -> Path | None:
@@ -329,8 +321,3 @@ def _sources(value: Any, path: str) -> Iterable[tuple[str, str]]:
             yield path.rstrip("."), value["source"]
         for key, inner in value.items():
             yield from _sources(inner, f"{path}{key}.")
-
-
-def _first(error: ValidationError) -> str:
-    detail = error.errors(include_url=False)[0]
-    return f"{'.'.join(map(str, detail['loc']))}: {detail['msg']}"

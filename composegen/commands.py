@@ -8,9 +8,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from composegen import report
 from composegen.errors import ComposegenError
+
+if TYPE_CHECKING:
+    from composegen.catalog import Component
 
 DONE, FOUND, WRONG, BUG = 0, 1, 2, 3
 
@@ -96,22 +100,21 @@ def explain(
 
 def components(root: Path, name: str | None, *, as_json: bool = False) -> int:
     """List the components, or show all that is known about one."""
-    import json
+    import msgspec
 
+    from composegen import emit
     from composegen.catalog import BUILTIN, Catalog
 
     catalog = Catalog((root / "components", BUILTIN))
     if name is not None:
         one = catalog[name]
         facts = one.facts_for({"version": one.default})
-        shown = one.model_dump(exclude={"facts", "variants"}) | {
-            "facts": facts.model_dump(exclude_none=True, exclude_defaults=True)
-        }
-        report.data(shown) if as_json else report.result(_outline(json.loads(json.dumps(shown))))
+        shown = {**_summary(one), "facts": msgspec.to_builtins(facts)}
+        report.data(shown) if as_json else report.result(emit.block(shown, 0))
         return DONE
     known = [catalog[one] for one in catalog.names()]
     if as_json:
-        report.data([one.model_dump(exclude={"facts", "variants"}) for one in known])
+        report.data([_summary(one) for one in known])
     else:
         rows = [(one.name, ", ".join(one.versions), one.about) for one in known]
         report.result(_table(("component", "versions", "what"), rows))
@@ -178,12 +181,12 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     return "\n".join(lines)
 
 
-def _outline(value: object) -> str:
-    """Return nested data as readable YAML."""
-    from composegen.emit import block
+def _summary(component: Component) -> dict[str, Any]:
+    """Return what a component is, without its facts."""
+    import msgspec
 
-    assert isinstance(value, dict)
-    return block(value, 0)
+    fields: dict[str, Any] = msgspec.to_builtins(component)
+    return {name: value for name, value in fields.items() if name not in ("facts", "variants")}
 
 
 def fail(error: ComposegenError) -> int:

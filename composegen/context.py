@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+import msgspec
 
 Install = Literal["uv.lock", "pyproject.toml", "requirements.txt"]
 _BY_PREFERENCE: tuple[Install, ...] = ("uv.lock", "pyproject.toml", "requirements.txt")
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """The facts about one folder that a Dockerfile depends on.
 
     `install` is the file with the requirements, None where there is none; `dev` says whether there

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, StrictBool
+from pydantic import BeforeValidator
 
 from composegen.yaml12 import Float
 
@@ -17,9 +17,9 @@ _SYSTEM = ("/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/sbin", 
 _HOST_SYSTEM = (*_SYSTEM, "/run", "/var", "/var/run", "/var/lib", "/var/lib/docker")
 _RESERVED_HOSTS = ("localhost", "host", "gateway", "host-docker-internal")
 
-_SIZE = re.compile(r"[0-9]+(\.[0-9]+)?([bkmg]|[kmg]b)", re.IGNORECASE)
-_DURATION = re.compile(r"([0-9]+(us|ms|s|m|h))+")
-_PORT_ENTRY = re.compile(
+_SIZE = r"(?i)[0-9]+(\.[0-9]+)?([bkmg]|[kmg]b)"
+_DURATION = r"([0-9]+(us|ms|s|m|h))+"
+_PORT_ENTRY = (
     r"((?P<ip>[0-9.]+|\[[0-9a-fA-F:]+\]):)?((?P<host>[0-9]+):)?(?P<target>[0-9]+)(/(tcp|udp))?"
 )
 
@@ -39,10 +39,8 @@ def shown(value: Any) -> str:
 
 
 def _text(pattern: str, want: str, *, length: int = 63) -> Callable[[Any], str]:
-    compiled = re.compile(pattern, re.ASCII)
-
     def check(value: Any) -> str:
-        if isinstance(value, str) and len(value) <= length and compiled.fullmatch(value):
+        if isinstance(value, str) and len(value) <= length and re.fullmatch(pattern, value, re.A):
             return value
         raise ValueError(f"{shown(value)} is not {want}")
 
@@ -91,7 +89,7 @@ def _port(value: Any) -> int:
 
 def _port_entry(value: Any) -> str:
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    match = _PORT_ENTRY.fullmatch(text) if isinstance(text, str) else None
+    match = re.fullmatch(_PORT_ENTRY, text) if isinstance(text, str) else None
     numbers = [int(match[part]) for part in ("host", "target") if match[part]] if match else []
     if match and all(1 <= number <= 65535 for number in numbers):
         return str(text)
@@ -102,7 +100,11 @@ def _port_entry(value: Any) -> str:
 
 
 def _size(value: Any) -> str:
-    if isinstance(value, str) and _SIZE.fullmatch(value) and float(value.rstrip("BbKkMmGg")) > 0:
+    if (
+        isinstance(value, str)
+        and re.fullmatch(_SIZE, value)
+        and float(value.rstrip("BbKkMmGg")) > 0
+    ):
         return value.upper().removesuffix("B") if not value[-2].isdigit() else value.upper()
     raise ValueError(f"{shown(value)} is not an amount of memory; write 512M or 2G")
 
@@ -120,7 +122,7 @@ def _count(value: Any) -> int:
 
 
 def _duration(value: Any) -> str:
-    if isinstance(value, str) and _DURATION.fullmatch(value):
+    if isinstance(value, str) and re.fullmatch(_DURATION, value):
         return value
     raise ValueError(f"{shown(value)} is not a duration; write 500ms, 5s or 1m30s")
 
@@ -214,6 +216,26 @@ def _texts(value: Any) -> tuple[str, ...]:
     raise ValueError(f"{shown(value)} is not a list of texts, for example [tools]")
 
 
+def _folders(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not value:
+        raise ValueError(f"{shown(value)} is not a list of folders, for example [app]")
+    return tuple(_folder(item) for item in value)
+
+
+def _boolean(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise ValueError(f"{shown(value)} is neither true nor false")
+
+
+def _settings(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise ValueError(f"{shown(value)} is not a mapping, for example {{max_connections: 200}}")
+    name = _text(r"[a-z_][a-z0-9_.-]*", "the name of a setting", length=100)
+    text = _text(r"[^\x00-\x1f]*", "the value of a setting", length=200)
+    return {name(key): text(_variable_value(key, item)) for key, item in value.items()}
+
+
 ProjectName = Annotated[str, BeforeValidator(_project)]
 ServiceName = Annotated[str, BeforeValidator(_service)]
 Version = Annotated[str, BeforeValidator(_version)]
@@ -237,28 +259,7 @@ VolumeKey = Annotated[
 UserText = Annotated[
     str, BeforeValidator(_text(r"[A-Za-z0-9_.:${}-]+", 'a user, for example "1000:1000"'))
 ]
-Flag = StrictBool
-
-
-def _folders(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple) or not value:
-        raise ValueError(f"{shown(value)} is not a list of folders, for example [app]")
-    return tuple(_folder(item) for item in value)
-
-
-def _boolean(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    raise ValueError(f"{shown(value)} is neither true nor false")
-
-
-def _settings(value: Any) -> dict[str, str]:
-    if not isinstance(value, dict):
-        raise ValueError(f"{shown(value)} is not a mapping, for example {{max_connections: 200}}")
-    name = _text(r"[a-z_][a-z0-9_.-]*", "the name of a setting", length=100)
-    text = _text(r"[^\x00-\x1f]*", "the value of a setting", length=200)
-    return {name(key): text(_variable_value(key, item)) for key, item in value.items()}
-
+Flag = Annotated[bool, BeforeValidator(_boolean)]
 
 # The types that a component's option can have, by the word in its catalog file.
 OPTION_TYPES: dict[str, Callable[[Any], Any]] = {

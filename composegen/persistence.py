@@ -11,7 +11,7 @@ What a build puts into the image needs no mount, so that question comes before t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from composegen.plan import Answer, Decision, Place, Rejected
 from composegen.spec import Data, Environment, Kind
@@ -37,8 +37,7 @@ _AGAINST_OUTSIDE: dict[Place, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
+class _Rule(msgspec.Struct, frozen=True):
     """How a kind answers the questions, each with the words for the reason."""
 
     lasts: tuple[bool, str]
@@ -86,8 +85,7 @@ _ENVIRONMENTS: dict[Environment, dict[Kind, _Rule]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(msgspec.Struct, frozen=True):
     """One piece of data: who has it, where in the container, of which kind, and what was said."""
 
     service: str

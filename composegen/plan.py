@@ -6,14 +6,14 @@ A field that stands for a Compose key has the key's own name.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+import msgspec
 
 Place = Literal["bind", "image", "nowhere", "tmpfs", "volume"]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """One question of the persistence tree, how it was answered, and because of what."""
 
     question: str
@@ -21,16 +21,14 @@ class Answer:
     because: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(msgspec.Struct, frozen=True):
     """A place that the data does not go to, and why."""
 
     place: Place
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """Where one piece of data lives, and the answered questions that led there."""
 
     service: str
@@ -44,8 +42,7 @@ class Decision:
     changes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(msgspec.Struct, frozen=True):
     """One entry of `volumes:` or `tmpfs:`; `source` is a volume's key or a path on the host."""
 
     type: Literal["bind", "tmpfs", "volume"]
@@ -59,29 +56,26 @@ class Mount:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Volume:
+class Volume(msgspec.Struct, frozen=True):
     """A top-level named volume; `name` is what Docker calls it, None for Compose's own name."""
 
     key: str
     name: str | None = None
     driver: str | None = None
-    driver_opts: Mapping[str, str] = field(default_factory=dict)
+    driver_opts: Mapping[str, str] = msgspec.field(default_factory=dict)
     external: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Build:
+class Build(msgspec.Struct, frozen=True):
     """How an image is built: `target` is the Dockerfile's stage."""
 
     context: str
     dockerfile: str
     target: str
-    args: Mapping[str, str] = field(default_factory=dict)
+    args: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Healthcheck:
+class Healthcheck(msgspec.Struct, frozen=True):
     """A service's healthcheck, in Compose's words."""
 
     test: tuple[str, ...] = ()
@@ -93,8 +87,7 @@ class Healthcheck:
     disable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """What a container may use: `memory` and `cpus` as Compose writes them, `pids` a count."""
 
     cpus: str | None = None
@@ -102,8 +95,7 @@ class Limits:
     pids: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(msgspec.Struct, frozen=True):
     """One service; `why` holds the short reason for a key, `compose` the user's raw keys."""
 
     name: str
@@ -111,9 +103,9 @@ class Service:
     version: str
     image: str | None = None
     build: Build | None = None
-    depends_on: Mapping[str, str] = field(default_factory=dict)
+    depends_on: Mapping[str, str] = msgspec.field(default_factory=dict)
     mounts: tuple[Mount, ...] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = msgspec.field(default_factory=dict)
     ports: tuple[str, ...] = ()
     networks: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
@@ -130,12 +122,11 @@ class Service:
     read_only: bool = False
     shm_size: str | None = None
     stop_grace_period: str | None = None
-    compose: Mapping[str, Any] = field(default_factory=dict)
-    why: Mapping[str, str] = field(default_factory=dict)
+    compose: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    why: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(msgspec.Struct, frozen=True):
     """A top-level network; nothing in an internal one reaches the internet."""
 
     name: str
@@ -143,8 +134,7 @@ class Network:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Dockerfile:
+class Dockerfile(msgspec.Struct, frozen=True):
     """A Dockerfile to write: its path, its template, and what the template needs."""
 
     path: str
@@ -152,8 +142,7 @@ class Dockerfile:
     values: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(msgspec.Struct, frozen=True):
     """A variable of `.env`: generated once, taken from the host, or the user's to fill in."""
 
     name: str
@@ -162,8 +151,7 @@ class Variable:
     in_url: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """One environment of the stack; all sequences are in the order of the output."""
 
     environment: str
@@ -175,8 +163,7 @@ class Plan:
     compose: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Stack:
+class Stack(msgspec.Struct, frozen=True):
     """All environments, and the files that they share.
 
     `folders` are sources of bind mounts; `ignored` has the lines of each context's ignore file.

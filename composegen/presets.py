@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from composegen.edit import keep_environments, set_value
 from composegen.errors import ComposegenError, did_you_mean
@@ -19,8 +20,7 @@ SCHEMA = ".composegen/stack.schema.json"
 _SKIPPED = ("__pycache__", ".ruff_cache", ".mypy_cache", ".pytest_cache")
 
 
-@dataclass(frozen=True, slots=True)
-class Preset:
+class Preset(msgspec.Struct, frozen=True):
     """A starter stack: its name, one line about it, and its folder."""
 
     name: str

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from composegen import envfile
 from composegen.catalog import BUILTIN, Catalog
@@ -25,8 +26,7 @@ MODES = {".env": 0o600, ".gitignore": 0o644}
 _IGNORED = (".env",)
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(msgspec.Struct, frozen=True):
     """A spec that holds, with everything that follows from it."""
 
     root: Path

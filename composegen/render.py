@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import jinja2.bccache
 
 from composegen import emit
 from composegen.document import document, mount_target, reasons
@@ -95,11 +97,25 @@ def _difference(got: Any, wanted: Any, path: str = "") -> str:
     return f"{path.lstrip('.') or 'the file'}: the text says {got!r}, the plan {wanted!r}"
 
 
+class _Bytecode(jinja2.FileSystemBytecodeCache):
+    """Compiled templates beside their sources, as Python keeps its own; none where it can't."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / "__pycache__"
+        super().__init__(str(self._folder), "%s.jinja")
+
+    def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        with contextlib.suppress(OSError):
+            self._folder.mkdir(exist_ok=True)
+            super().dump_bytecode(bucket)
+
+
 def _jinja(folders: Sequence[Path]) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([str(folder) for folder in folders]),
         undefined=jinja2.StrictUndefined,
         autoescape=False,
+        bytecode_cache=_Bytecode(folders[-1]),
         keep_trailing_newline=True,
     )
     environment.filters |= {

@@ -31,7 +31,8 @@ KINDS: tuple[str, ...] = get_args(Kind)
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # built once, as part of Spec, and not for every class on its own
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class VolumeOptions(_Model):

@@ -7,16 +7,16 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from composegen.errors import ComposegenError
 
 MARK = "written by composegen"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """One file to write: its path beside the spec, what it holds and what it shall hold."""
 
     path: str

@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import yaml
 
 from composegen.errors import ComposegenError, Path
@@ -42,8 +42,7 @@ class Float(float):
         return number
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(msgspec.Struct, frozen=True):
     """A place in a text, both counted from 1."""
 
     line: int
@@ -59,8 +58,7 @@ class YamlError(ComposegenError):
         self.position = position
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(msgspec.Struct, frozen=True):
     """A value and the position of every part of it: of the key where there is one."""
 
     value: Any
@@ -114,8 +112,7 @@ def _syntax_error(error: yaml.MarkedYAMLError) -> YamlError:
     return YamlError(problem, position)
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(msgspec.Struct):
     """A mapping or sequence that is being read."""
 
     value: dict[str, Any] | list[Any]
@@ -124,13 +121,12 @@ class _Open:
     key_position: Position | None = None
 
 
-@dataclass(slots=True)
-class _Builder:
+class _Builder(msgspec.Struct):
     """Builds the value from parser events; iterative, so that depth is a choice."""
 
     value: Any = None
-    positions: dict[Path, Position] = field(default_factory=dict)
-    _stack: list[_Open] = field(default_factory=list)
+    positions: dict[Path, Position] = msgspec.field(default_factory=dict)
+    _stack: list[_Open] = msgspec.field(default_factory=list)
     _documents: int = 0
 
     def take(self, event: Any) -> None:

@@ -150,10 +150,10 @@ def _command(chosen: Chosen, stored: list[Stored]) -> tuple[str, ...]:
 
 def _limits(chosen: Chosen) -> Limits | None:
     said, fact = chosen.said, chosen.facts.limits
-    cpus, memory = said.cpus, said.memory
+    cpus, memory = _cpus(said.cpus) if said.cpus else None, said.memory
     if chosen.environment == "prod":
-        return Limits(_cpus(cpus or fact.cpus), memory or fact.memory, fact.pids)
-    return Limits(_cpus(cpus) if cpus else None, memory) if cpus or memory else None
+        return Limits(cpus or fact.cpus, memory or fact.memory, fact.pids)
+    return Limits(cpus, memory) if cpus or memory else None
 
 
 def _cpus(number: float) -> str:

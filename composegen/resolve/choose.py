@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from composegen import fields
 from composegen.catalog import Catalog, Component, Facts, fill
@@ -18,8 +19,7 @@ _REQUIRED = "run composegen generate"
 _MERGED = ("environment", "needs")
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(msgspec.Struct, frozen=True):
     """One service with all that is known about it; `values` fill the catalog's placeholders."""
 
     name: str

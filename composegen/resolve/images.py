@@ -5,8 +5,9 @@ from __future__ import annotations
 import posixpath
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from composegen.catalog import BuildFact, Words, expand, fill
 from composegen.context import Context
@@ -20,8 +21,7 @@ from composegen.spec import Environment
 Everywhere = Mapping[Environment, Mapping[str, Chosen]]
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(msgspec.Struct, frozen=True):
     """Services that share an image; `primary` gives the image its default command."""
 
     context: str

@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+
+import msgspec
 
 from composegen.catalog import fill
 from composegen.errors import Path, Problem, did_you_mean, dotted
@@ -19,8 +20,7 @@ VENV = "/opt/venv"
 HOST_USER = ("${HOST_UID:-1000}", "${HOST_GID:-1000}")
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(msgspec.Struct, frozen=True):
     """One decision with what follows from it, and where in the spec it comes from."""
 
     decision: Decision
@@ -199,13 +199,15 @@ def _mount(
     base = Mount("tmpfs", piece.target, read_only=decision.read_only, why=why)
     if decision.place == "tmpfs":
         mode = piece.said.mode or (fact.mode if fact else "1777")
-        return _owned(replace(base, size=piece.said.size, mode=mode), owner(chosen)), None
+        return _owned(
+            msgspec.structs.replace(base, size=piece.said.size, mode=mode), owner(chosen)
+        ), None
     if decision.place == "bind":
         source = piece.said.source or f"./{name.replace('_', '-')}"
-        return replace(base, type="bind", source=_relative(source)), None
+        return msgspec.structs.replace(base, type="bind", source=_relative(source)), None
     if decision.place == "volume":
         volume = _volume(chosen, piece, name, project)
-        return replace(base, type="volume", source=volume.key), volume
+        return msgspec.structs.replace(base, type="volume", source=volume.key), volume
     return None, None
 
 
@@ -214,7 +216,7 @@ def _owned(mount: Mount, user: tuple[str, str] | None) -> Mount:
     if user is None or not mount.mode or mount.mode.endswith("7"):
         return mount
     numeric = all(part.isdigit() or part.startswith("$") for part in user)
-    return replace(mount, uid=user[0], gid=user[1]) if numeric else mount
+    return msgspec.structs.replace(mount, uid=user[0], gid=user[1]) if numeric else mount
 
 
 def _relative(source: str) -> str:

@@ -1,0 +1,74 @@
+"""Projects that run on a real Docker engine, each under a name and on ports of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from .support import STORES, NewProject, Project, attempt, composegen, free_ports, run
+
+# neither root nor the 1000 that the generated files fall back to
+OWNER = 1234
+# a tag that the engine lacks, and the local image that stands in for it during the tests
+STAND_INS = {
+    "pgvector/pgvector:pg18-trixie": "pgvector/pgvector:pg18",
+    "postgres:17-trixie": "postgres:17",
+    "postgres:18-trixie": "postgres:18",
+}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def engine() -> Iterator[None]:
+    """Skip everything here where no engine answers; give it the tags that it lacks."""
+    asked = ("docker", "version", "--format", "{{.Server.Version}}")
+    if shutil.which("docker") is None or attempt(*asked, seconds=30)[0] != 0:
+        pytest.skip("NO DOCKER ENGINE ANSWERS: nothing in tests/engine was tested")
+    if attempt("docker", "compose", "version", seconds=30)[0] != 0:
+        pytest.skip("DOCKER COMPOSE IS MISSING: nothing in tests/engine was tested")
+    tagged = [tag for tag, image in STAND_INS.items() if not _has(tag) and _has(image)]
+    for tag in tagged:
+        run("docker", "tag", STAND_INS[tag], tag)
+    yield
+    for tag in tagged:
+        run("docker", "rmi", tag)
+
+
+@pytest.fixture(scope="module")
+def new_project(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewProject]:
+    """Return a function that makes a project; all of them are taken down in the end."""
+    with ExitStack() as stack:
+
+        def make(*words: str) -> Project:
+            folder = tmp_path_factory.mktemp("engine") / f"demo-{uuid4().hex[:12]}"
+            project = Project(folder, free_ports("api", *sorted(STORES)))
+            folder.mkdir()
+            _own(folder)
+            ports = [f"--set=services.{name}.port={port}" for name, port in project.ports.items()]
+            composegen("new", folder.name, "--preset=ai-agent", *ports, *words, cwd=folder.parent)
+            for path in folder.rglob("*"):
+                _own(path)
+            stack.callback(_remove, project)
+            return project
+
+        yield make
+
+
+def _own(path: Path) -> None:
+    """Give a path to a user who is not root, so that it shows whose files a container makes."""
+    if os.getuid() == 0:
+        os.chown(path, OWNER, OWNER)
+
+
+def _remove(project: Project) -> None:
+    for environment in (project.dev, project.test, project.prod):
+        environment.remove()
+
+
+def _has(image: str) -> bool:
+    return attempt("docker", "image", "inspect", image)[0] == 0
