@@ -16,8 +16,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line: exit 2 for what the user can fix, 3 for a bug."""
     # a short run makes no garbage worth collecting, and imports would be searched for it
     gc.disable()
-    # Pydantic would look through all installed packages for plugins; we use none
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         code = _run(arguments)

@@ -1,15 +1,20 @@
-"""The types of the spec's fields: text and numbers with a meaning."""
+"""The types of the spec's fields: text and numbers with a meaning.
+
+Each has a check, which returns the value in our form or raises ValueError with what is wrong and
+the right way, and a JSON Schema for editors.
+"""
 
 from __future__ import annotations
 
 import posixpath
 import re
 import shlex
-from collections.abc import Callable
-from typing import Annotated, Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
-from pydantic import BeforeValidator
+import msgspec
 
+from composegen.errors import did_you_mean
 from composegen.yaml12 import Float
 
 # Folders of the system: a mount there hides what the image or the host needs to run.
@@ -24,6 +29,13 @@ _PORT_ENTRY = (
 )
 
 
+class Type(msgspec.Struct, frozen=True):
+    """What a value must be: its check, and its JSON Schema."""
+
+    check: Callable[[Any], Any]
+    schema: Mapping[str, Any]
+
+
 def slug(text: str, *, length: int = 63) -> str:
     """Return the nearest name that Compose and DNS accept, or `app` where nothing is left."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:length].strip("-") or "app"
@@ -36,6 +48,27 @@ def shown(value: Any) -> str:
         text = {True: "true", False: "false", None: "nothing"}[text]
     text = f"'{text}'" if isinstance(value, str) else str(text)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def text(pattern: str, want: str, *, length: int = 63) -> Type:
+    """Return a type for text of one pattern; `want` says in a message what it is."""
+    return Type(_text(pattern, want, length=length), _pattern(f"^{pattern}$"))
+
+
+def one_of(words: Iterable[str], what: str) -> Type:
+    """Return a type for one of some words; `what` they are, in a message."""
+    known = tuple(words)
+
+    def check(value: Any) -> str:
+        if value in known:
+            return str(value)
+        raise ValueError(f"unknown {what} {shown(value)}{did_you_mean(str(value), known)}")
+
+    return Type(check, {"enum": list(known)})
+
+
+def _pattern(pattern: str) -> dict[str, Any]:
+    return {"type": "string", "pattern": pattern}
 
 
 def _text(pattern: str, want: str, *, length: int = 63) -> Callable[[Any], str]:
@@ -236,43 +269,64 @@ def _settings(value: Any) -> dict[str, str]:
     return {name(key): text(_variable_value(key, item)) for key, item in value.items()}
 
 
-ProjectName = Annotated[str, BeforeValidator(_project)]
-ServiceName = Annotated[str, BeforeValidator(_service)]
-Version = Annotated[str, BeforeValidator(_version)]
-Port = Annotated[int, BeforeValidator(_port)]
-PortEntry = Annotated[str, BeforeValidator(_port_entry)]
-Size = Annotated[str, BeforeValidator(_size)]
-Cpus = Annotated[float, BeforeValidator(_cpus)]
-Count = Annotated[int, BeforeValidator(_count)]
-Duration = Annotated[str, BeforeValidator(_duration)]
-ContainerPath = Annotated[str, BeforeValidator(_container_path)]
-HostPath = Annotated[str, BeforeValidator(_host_path)]
-Folder = Annotated[str, BeforeValidator(_folder)]
-Command = Annotated[tuple[str, ...], BeforeValidator(_command)]
-Environment = Annotated[dict[str, str], BeforeValidator(_environment)]
-Variable = Annotated[str, BeforeValidator(_variable)]
-Mode = Annotated[str, BeforeValidator(_mode)]
-Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
-VolumeKey = Annotated[
-    str, BeforeValidator(_text(r"[a-z0-9][a-z0-9_.-]*", "a volume name, for example shared"))
-]
-UserText = Annotated[
-    str, BeforeValidator(_text(r"[A-Za-z0-9_.:${}-]+", 'a user, for example "1000:1000"'))
-]
-Flag = Annotated[bool, BeforeValidator(_boolean)]
+def _port_entries(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple):
+        raise ValueError(f"{shown(value)} is not a list of ports, for example ['8000:8000']")
+    return tuple(_port_entry(entry) for entry in value)
+
+
+def _driver_options(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise ValueError(f"{shown(value)} is not a mapping of options")
+    return {name: _variable_value(name, option) for name, option in value.items()}
+
+
+def _raw(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"{shown(value)} is not a mapping of Compose keys")
+    return value
+
+
+PROJECT_NAME = Type(_project, _pattern(r"^[a-z0-9][a-z0-9_-]*$"))
+SERVICE_NAME = Type(_service, _pattern(r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))
+VERSION = Type(_version, {"type": ["string", "integer"]})
+PORT = Type(_port, {"type": "integer", "minimum": 1, "maximum": 65535})
+PORT_ENTRIES = Type(_port_entries, {"type": "array", "items": {"type": ["string", "integer"]}})
+SIZE = Type(_size, _pattern(r"^[0-9]+(\.[0-9]+)?([bkmgBKMG]|[kmgKMG][bB])$"))
+CPUS = Type(_cpus, {"type": "number", "exclusiveMinimum": 0})
+COUNT = Type(_count, {"type": "integer", "minimum": 1, "maximum": 100})
+DURATION = Type(_duration, _pattern(f"^{_DURATION}$"))
+CONTAINER_PATH = Type(_container_path, _pattern("^/"))
+HOST_PATH = Type(_host_path, {"type": "string"})
+FOLDER = Type(_folder, {"type": "string"})
+FOLDERS = Type(_folders, {"type": "array", "items": {"type": "string"}})
+COMMAND = Type(_command, {"type": ["string", "array"], "items": {"type": ["string", "integer"]}})
+ENVIRONMENT = Type(_environment, {"type": ["object", "array"]})
+VARIABLE = Type(_variable, _pattern("^[A-Za-z_][A-Za-z0-9_]*$"))
+MODE = Type(_mode, _pattern("^[0-7]{3,4}$"))
+TEXTS = Type(_texts, {"type": "array", "items": {"type": "string"}})
+OPTIONS = Type(_driver_options, {"type": "object"})
+RAW = Type(_raw, {"type": "object"})
+FLAG = Type(_boolean, {"type": "boolean"})
+SETTINGS = Type(_settings, {"type": "object"})
+VOLUME_KEY = text(r"[a-z0-9][a-z0-9_.-]*", "a volume name, for example shared")
+USER = text(r"[A-Za-z0-9_.:${}-]+", 'a user, for example "1000:1000"')
+NAME = text(r"[a-z_][a-z0-9_]*", "a name of lower-case letters, digits and _")
+IMPORT = text(
+    r"[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_.]*",
+    "an application, written module:variable, for example app.main:app",
+    length=200,
+)
+URL_PATH = text(r"/[A-Za-z0-9._~/-]*", "a URL path, for example /health/live", length=200)
 
 # The types that a component's option can have, by the word in its catalog file.
-OPTION_TYPES: dict[str, Callable[[Any], Any]] = {
-    "boolean": _boolean,
-    "file": _container_path,
-    "folder": _folder,
-    "folders": _folders,
-    "import": _text(
-        r"[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_.]*",
-        "an application, written module:variable, for example app.main:app",
-        length=200,
-    ),
-    "name": _text(r"[a-z_][a-z0-9_]*", "a name of lower-case letters, digits and _"),
-    "settings": _settings,
-    "url-path": _text(r"/[A-Za-z0-9._~/-]*", "a URL path, for example /health/live", length=200),
+OPTION_TYPES = {
+    "boolean": FLAG,
+    "file": CONTAINER_PATH,
+    "folder": FOLDER,
+    "folders": FOLDERS,
+    "import": IMPORT,
+    "name": NAME,
+    "settings": SETTINGS,
+    "url-path": URL_PATH,
 }

@@ -118,8 +118,9 @@ def _read(file: Path) -> Document:
 
 
 def _follows(path: SpecPath, known: set[SpecPath]) -> bool:
-    """Say whether a place lies at or below one where a problem is already known."""
-    return any(path[:length] in known for length in range(1, len(path) + 1))
+    """Say whether a place lies at or below one where a problem is known, or holds such a one."""
+    below = any(path[:length] in known for length in range(1, len(path) + 1))
+    return below or any(one[:-1] == path for one in known)
 
 
 def _lines(name: str, document: Document, problems: list[Problem]) -> list[str]:

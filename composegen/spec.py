@@ -1,14 +1,14 @@
 """The spec: what the user writes in `stack.yaml`."""
 
-from __future__ import annotations
+# Annotations are read when the types are built, so they are not postponed here.
 
-import copy
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+import msgspec
 
 from composegen import fields
-from composegen.errors import Path, Problem, did_you_mean
+from composegen.errors import Problem
+from composegen.models import Wrong, mapping, model, optional
 
 Environment = Literal["dev", "test", "prod"]
 ENVIRONMENTS: tuple[Environment, ...] = get_args(Environment)
@@ -27,142 +27,134 @@ Kind = Literal[
     "temp",
     "uploads",
 ]
-KINDS: tuple[str, ...] = get_args(Kind)
+KINDS: tuple[Kind, ...] = get_args(Kind)
+_MOUNTS = ("bind", "tmpfs", "volume")
+_RESTARTS = ("always", "no", "on-failure", "unless-stopped")
 
 
-class _Model(BaseModel):
-    # built once, as part of Spec, and not for every class on its own
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-
-
-class VolumeOptions(_Model):
+class VolumeOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How a named volume is made: its key in the file, and Compose's own options."""
 
-    key: fields.VolumeKey | None = None
-    name: fields.VolumeKey | None = None
-    driver: fields.VolumeKey | None = None
-    driver_opts: dict[str, str] = Field(default_factory=dict)
-    external: fields.Flag = False
+    key: Annotated[str | None, fields.VOLUME_KEY] = None
+    name: Annotated[str | None, fields.VOLUME_KEY] = None
+    driver: Annotated[str | None, fields.VOLUME_KEY] = None
+    driver_opts: Annotated[dict[str, str] | None, fields.OPTIONS] = None
+    external: Annotated[bool | None, fields.FLAG] = None
 
 
-class Data(_Model):
+_VOLUME = model(VolumeOptions, short=lambda key: {"key": key})
+
+
+class Data(msgspec.Struct, frozen=True, kw_only=True):
     """One piece of data: its kind, and the answers that override what the kind implies."""
 
-    kind: Kind | None = None
-    persist: fields.Flag | None = None
-    edited: fields.Flag | None = None
-    read_only: fields.Flag | None = None
-    mount: Literal["bind", "tmpfs", "volume"] | None = None
-    insist: fields.Flag = False
-    protect: fields.Flag = False
-    size: fields.Size | None = None
-    mode: fields.Mode | None = None
-    source: fields.HostPath | None = None
-    volume: VolumeOptions | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_form(cls, value: Any) -> Any:
-        return {"kind": value} if isinstance(value, str) else value
-
-    @field_validator("volume", mode="before")
-    @classmethod
-    def _volume_key(cls, value: Any) -> Any:
-        return {"key": value} if isinstance(value, str) else value
+    kind: Annotated[Kind | None, fields.one_of(KINDS, "kind of data")] = None
+    persist: Annotated[bool | None, fields.FLAG] = None
+    edited: Annotated[bool | None, fields.FLAG] = None
+    read_only: Annotated[bool | None, fields.FLAG] = None
+    mount: Annotated[
+        Literal["bind", "tmpfs", "volume"] | None, fields.one_of(_MOUNTS, "kind of mount")
+    ] = None
+    insist: Annotated[bool | None, fields.FLAG] = None
+    protect: Annotated[bool | None, fields.FLAG] = None
+    size: Annotated[str | None, fields.SIZE] = None
+    mode: Annotated[str | None, fields.MODE] = None
+    source: Annotated[str | None, fields.HOST_PATH] = None
+    volume: Annotated[VolumeOptions | None, _VOLUME] = None
 
 
-class Healthcheck(_Model):
+class Healthcheck(msgspec.Struct, frozen=True, kw_only=True):
     """Compose's own healthcheck; what is not given comes from the component."""
 
-    test: fields.Texts | None = None
-    interval: fields.Duration | None = None
-    timeout: fields.Duration | None = None
-    retries: fields.Count | None = None
-    start_period: fields.Duration | None = None
-    start_interval: fields.Duration | None = None
-    disable: fields.Flag = False
+    test: Annotated[tuple[str, ...] | None, fields.TEXTS] = None
+    interval: Annotated[str | None, fields.DURATION] = None
+    timeout: Annotated[str | None, fields.DURATION] = None
+    retries: Annotated[int | None, fields.COUNT] = None
+    start_period: Annotated[str | None, fields.DURATION] = None
+    start_interval: Annotated[str | None, fields.DURATION] = None
+    disable: Annotated[bool | None, fields.FLAG] = None
 
 
-class ServiceOverride(_Model):
-    """What an environment can say about a service; further keys are the component's options."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    version: fields.Version | None = None
-    build: fields.Folder | None = None
-    needs: dict[str, dict[fields.Variable, str]] | None = None
-    data: dict[fields.ContainerPath, Data] | None = None
-    environment: fields.Environment | None = None
-    command: fields.Command | None = None
-    port: fields.Port | None = None
-    ports: tuple[fields.PortEntry, ...] | None = None
-    restart: Literal["always", "no", "on-failure", "unless-stopped"] | None = None
-    memory: fields.Size | None = None
-    cpus: fields.Cpus | None = None
-    replicas: fields.Count | None = None
-    profiles: fields.Texts | None = None
-    healthcheck: Healthcheck | None = None
-    user: fields.UserText | None = None
-    compose: dict[str, Any] | None = None
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """The keys that are not ours: options of the component, not yet checked."""
-        return self.model_extra or {}
-
-    @field_validator("needs", mode="before")
-    @classmethod
-    def _list_of_needs(cls, value: Any) -> Any:
-        if isinstance(value, list | tuple) and all(isinstance(name, str) for name in value):
-            return {name: {} for name in value}
-        if isinstance(value, dict):
-            return {name: {} if names is None else names for name, names in value.items()}
-        raise ValueError(
-            f"{fields.shown(value)} is not a list of services, for example [db, cache]"
-        )
-
-    @field_validator("data", mode="before")
-    @classmethod
-    def _one_entry_a_path(cls, value: Any) -> Any:
-        seen: dict[str, str] = {}
-        for path in value if isinstance(value, dict) else ():
-            plain = "/" + path.strip("/")
-            if plain in seen:
-                raise ValueError(f"'{path}' and '{seen[plain]}' are the same path")
-            seen[plain] = path
-        return value
+def _needs(value: Any) -> dict[str, dict[str, str]]:
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return {name: {} for name in value}
+    if isinstance(value, dict):
+        named: dict[str, dict[str, str]] = _NAMED.check(value)
+        return named
+    raise ValueError(f"{fields.shown(value)} is not a list of services, such as [db, cache]")
 
 
-class Service(ServiceOverride):
+def _data(value: Any) -> dict[str, Data]:
+    seen: dict[str, str] = {}
+    for path in value if isinstance(value, dict) else ():
+        plain = "/" + path.strip("/")
+        if plain in seen:
+            raise ValueError(f"'{path}' and '{seen[plain]}' are the same path")
+        seen[plain] = path
+    data: dict[str, Data] = _PATHS.check(value)
+    return data
+
+
+_PART = fields.text(r"[a-z_]+", "a part of a connection, for example url")
+_NAMED = mapping(fields.Type(str, {}), optional(mapping(fields.VARIABLE, _PART), dict))
+_PATHS = mapping(fields.CONTAINER_PATH, model(Data, short=lambda kind: {"kind": kind}))
+
+
+class ServiceOverride(msgspec.Struct, frozen=True, kw_only=True):
+    """What an environment can say about a service; `options` are the component's own keys."""
+
+    version: Annotated[str | None, fields.VERSION] = None
+    build: Annotated[str | None, fields.FOLDER] = None
+    needs: Annotated[
+        dict[str, dict[str, str]] | None, fields.Type(_needs, {"type": ["array", "object"]})
+    ] = None
+    data: Annotated[dict[str, Data] | None, fields.Type(_data, _PATHS.schema)] = None
+    environment: Annotated[dict[str, str] | None, fields.ENVIRONMENT] = None
+    command: Annotated[tuple[str, ...] | None, fields.COMMAND] = None
+    port: Annotated[int | None, fields.PORT] = None
+    ports: Annotated[tuple[str, ...] | None, fields.PORT_ENTRIES] = None
+    restart: Annotated[str | None, fields.one_of(_RESTARTS, "restart policy")] = None
+    memory: Annotated[str | None, fields.SIZE] = None
+    cpus: Annotated[float | None, fields.CPUS] = None
+    replicas: Annotated[int | None, fields.COUNT] = None
+    profiles: Annotated[tuple[str, ...] | None, fields.TEXTS] = None
+    healthcheck: Annotated[Healthcheck | None, model(Healthcheck)] = None
+    user: Annotated[str | None, fields.USER] = None
+    compose: Annotated[dict[str, Any] | None, fields.RAW] = None
+    options: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class Service(ServiceOverride, frozen=True, kw_only=True):
     """One service of the stack: a component of the catalog, and what is special about it."""
 
-    component: str
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_form(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        component, colon, version = value.partition(":")
-        return {"component": component, **({"version": version} if colon else {})}
+    component: Annotated[str, fields.text(r".+", "the name of a component, for example postgres")]
 
 
-class Spec(_Model):
+def _short_service(text: str) -> dict[str, str]:
+    component, colon, version = text.partition(":")
+    return {"component": component, **({"version": version} if colon else {})}
+
+
+_SERVICE = model(Service, short=_short_service, extra="options")
+_ENVIRONMENT = fields.one_of(ENVIRONMENTS, "environment")
+_OVERRIDES = mapping(fields.Type(str, {}), model(ServiceOverride, extra="options"))
+
+
+class Spec(msgspec.Struct, frozen=True, kw_only=True):
     """A whole stack."""
 
-    name: fields.ProjectName
-    services: dict[fields.ServiceName, Service] = Field(min_length=1)
-    environments: dict[Environment, dict[str, ServiceOverride]] = Field(
-        default={"dev": {}, "prod": {}}, min_length=1
-    )
-    compose: dict[str, Any] = Field(default_factory=dict)
+    name: Annotated[str, fields.PROJECT_NAME]
+    services: Annotated[dict[str, Service], mapping(fields.SERVICE_NAME, _SERVICE, empty=False)]
+    environments: Annotated[
+        dict[Environment, dict[str, ServiceOverride]],
+        mapping(
+            fields.one_of(ENVIRONMENTS, "environment"), optional(_OVERRIDES, dict), empty=False
+        ),
+    ] = msgspec.field(default_factory=lambda: {"dev": {}, "prod": {}})
+    compose: Annotated[dict[str, Any] | None, fields.RAW] = None
 
-    @field_validator("environments", mode="before")
-    @classmethod
-    def _empty_environments(cls, value: Any) -> Any:
-        if isinstance(value, dict):
-            return {name: {} if said is None else said for name, said in value.items()}
-        return value
+
+SPEC = model(Spec)
 
 
 def parse_spec(value: Any) -> tuple[Spec | None, list[Problem]]:
@@ -175,65 +167,16 @@ def parse_spec(value: Any) -> tuple[Spec | None, list[Problem]]:
         what = "is empty" if value is None else f"holds {fields.shown(value)}"
         return None, [Problem((), f"the spec {what}; it needs at least name: and services:")]
     try:
-        return Spec.model_validate(value), []
-    except ValidationError as error:
-        problems = [_problem(detail) for detail in error.errors(include_url=False)]
-    rest = copy.deepcopy(value)
-    for problem in problems:
-        _remove(rest, problem.path)
+        return SPEC.check(value), []
+    except Wrong as wrong:
+        return wrong.rest or _named(value), wrong.problems
+
+
+def _named(value: dict[str, Any]) -> Spec | None:
+    """Return what is left of a spec whose name is wrong."""
     try:
-        return Spec.model_validate({"name": "app", **rest}), problems
-    except ValidationError:
-        return None, problems
-
-
-def _problem(detail: Any) -> Problem:
-    path: Path = tuple(part for part in detail["loc"] if part != "[key]")
-    value = fields.shown(detail["input"])
-    match detail["type"]:
-        case "extra_forbidden":
-            return Problem(
-                path, f"unknown key '{path[-1]}'{did_you_mean(str(path[-1]), _keys(path))}"
-            )
-        case "missing":
-            message = "is missing"
-        case "literal_error" if "[key]" in detail["loc"]:
-            message = f"unknown environment {value}{did_you_mean(str(path[-1]), ENVIRONMENTS)}"
-        case "literal_error":
-            known = detail["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
-            message = f"{value} is not known here{did_you_mean(str(detail['input']), known)}"
-        case "value_error":
-            message = str(detail["ctx"]["error"])
-        case "dict_type" | "model_type":
-            message = f"{value} is not a mapping"
-        case "too_short":
-            message = "is empty; it needs at least one entry"
-        case _:
-            message = f"{value}: {detail['msg'].lower()}"
-    return Problem(path, message)
-
-
-def _keys(path: Path) -> list[str]:
-    """Return the keys that are known beside the last part of a path."""
-    models: dict[str, type[_Model]] = {
-        "data": Data,
-        "healthcheck": Healthcheck,
-        "volume": VolumeOptions,
-    }
-    for part in reversed(path[:-1]):
-        if isinstance(part, str) and part in models:
-            return list(models[part].model_fields)
-    return list(Spec.model_fields)
-
-
-def _remove(value: Any, path: Path) -> None:
-    """Take out the part that a path names, or the nearest one above it that exists."""
-    for depth, part in enumerate(path):
-        inside = isinstance(value, dict) and part in value
-        inside = inside or (isinstance(value, list) and isinstance(part, int))
-        if not inside:
-            return
-        if depth == len(path) - 1 or not isinstance(value[part], dict):
-            value.pop(part)
-            return
-        value = value[part]
+        spec: Spec = SPEC.check({**value, "name": "app"})
+    except Wrong as wrong:
+        rest: Spec | None = wrong.rest
+        return rest
+    return spec

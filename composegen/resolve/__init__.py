@@ -74,7 +74,7 @@ def _plan(
         networks=networks,
         volumes=storage.volumes(stored, problems),
         decisions=tuple(item.decision for name in sorted(chosen) for item in stored[name]),
-        compose=spec.compose,
+        compose=spec.compose or {},
     )
 
 

@@ -11,12 +11,11 @@ from composegen import fields
 from composegen.catalog import Catalog, Component, Facts, fill
 from composegen.document import merge_raw
 from composegen.errors import ComposegenError, Path, Problem, did_you_mean
+from composegen.models import field_types, given
 from composegen.spec import Data, Environment, Service, ServiceOverride, Spec
 
 # Said by Compose where the variable is missing or empty.
 _REQUIRED = "run composegen generate"
-
-_MERGED = ("environment", "needs")
 
 
 class Chosen(msgspec.Struct, frozen=True):
@@ -46,7 +45,7 @@ class Chosen(msgspec.Struct, frozen=True):
 def _place(
     name: str, environment: Environment, override: ServiceOverride | None, *keys: str | int
 ) -> Path:
-    if override and keys and (keys[0] in override.model_fields_set or keys[0] in override.options):
+    if override and keys and (keys[0] in override.options or keys[0] in given(override)):
         return ("environments", environment, name, *keys)
     return ("services", name, *keys)
 
@@ -77,25 +76,37 @@ def choose(
 
 def merge(service: Service, override: ServiceOverride) -> Service:
     """Return a service with an override: mappings are merged, the rest is replaced."""
-    update: dict[str, Any] = {}
-    for key in (*override.model_fields_set, *override.options):
-        old, new = getattr(service, key, None), getattr(override, key)
-        if key == "data" and old and new:
-            new = old | {path: _merge_data(old.get(path), entry) for path, entry in new.items()}
-        elif key in ("compose", "settings") and isinstance(old, dict) and isinstance(new, dict):
-            new = merge_raw(old, new)
-        elif key in _MERGED and old and new:
-            new = old | new
-        elif key == "healthcheck" and old and new:
-            new = old.model_copy(update={name: getattr(new, name) for name in new.model_fields_set})
-        update[key] = new
-    return service.model_copy(update=update)
+    options = dict(service.options)
+    for key, value in override.options.items():
+        old = options.get(key)
+        if isinstance(old, dict) and isinstance(value, dict):
+            value = merge_raw(old, value)
+        options[key] = value
+    update = {
+        key: _merge_field(key, getattr(service, key), value)
+        for key, value in given(override).items()
+        if key != "options"
+    }
+    return msgspec.structs.replace(service, **update, options=options)
+
+
+def _merge_field(key: str, old: Any, new: Any) -> Any:
+    if not old:
+        return new
+    match key:
+        case "data":
+            return old | {path: _merge_data(old.get(path), entry) for path, entry in new.items()}
+        case "compose":
+            return merge_raw(old, new)
+        case "environment" | "needs":
+            return old | new
+        case "healthcheck":
+            return msgspec.structs.replace(old, **given(new))
+    return new
 
 
 def _merge_data(old: Data | None, new: Data) -> Data:
-    if old is None:
-        return new
-    return old.model_copy(update={key: getattr(new, key) for key in new.model_fields_set})
+    return new if old is None else msgspec.structs.replace(old, **given(new))
 
 
 def _chosen(
@@ -131,13 +142,13 @@ def _options(
     wrong = []
     for key, value in said.items():
         if key not in component.options:
-            known = (*ServiceOverride.model_fields, *component.options)
+            known = (*field_types(Service), *component.options)
             wrong.append(
                 (key, f"unknown key '{key}' for {component.name}{did_you_mean(key, known)}")
             )
             continue
         try:
-            options[key] = fields.OPTION_TYPES[component.options[key].type](value)
+            options[key] = fields.OPTION_TYPES[component.options[key].type].check(value)
         except ValueError as error:
             wrong.append((key, str(error)))
     return options, wrong

@@ -228,13 +228,15 @@ def _volume(chosen: Chosen, piece: Piece, name: str, project: str) -> Volume:
     options = piece.said.volume
     key = options.key if options and options.key else f"{chosen.name}_{name}"
     external = bool(options and options.external)
-    external = external or (piece.said.protect and chosen.environment == "prod")
+    external = external or (bool(piece.said.protect) and chosen.environment == "prod")
     docker_name = options.name if options else None
     if docker_name is None and (external or chosen.environment == "prod"):
         docker_name = f"{project}_{key}"
     if external or options is None:
         return Volume(key, docker_name, external=external)
-    return Volume(key, docker_name, options.driver, dict(sorted(options.driver_opts.items())))
+    return Volume(
+        key, docker_name, options.driver, dict(sorted((options.driver_opts or {}).items()))
+    )
 
 
 def _wrong(piece: Piece, decision: Decision, chosen: Chosen, place: Path) -> list[Problem]:
