@@ -7,9 +7,14 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from composegen import __version__, quick
+from composegen import __version__, commands, quick
 from composegen.errors import ComposegenError
+from composegen.seen import nothing_to_do
+
+if TYPE_CHECKING:
+    from composegen.update import Wishes
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -20,9 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         code = _run(arguments)
     except ComposegenError as error:
-        from composegen.commands import fail
-
-        code = fail(error)
+        code = commands.fail(error)
     except KeyboardInterrupt:
         code = 130
     except BrokenPipeError:
@@ -48,20 +51,65 @@ def _run(arguments: Sequence[str]) -> int:
     elif list(arguments) == ["--version"]:
         sys.stdout.write(f"composegen {__version__}\n")
         return 0
-    elif (line := quick.parse(arguments)) and line.command == "generate" and not line.arguments:
-        return _generate(line)
+    elif (line := quick.parse(arguments)) and line.command in _SHORT and not line.arguments:
+        code = _SHORT[line.command](line)
+        if code is not None:
+            return code
     return _typer(arguments)
 
 
-def _generate(line: quick.Line) -> int:
-    from composegen.commands import generate
-
+def _generate(line: quick.Line) -> int | None:
     options = line.options
-    return generate(
-        Path(options.get("--file", ("stack.yaml",))[-1]),
+    file = _file(line)
+    if not set(options) - {"--file"} and (edited := nothing_to_do(file)) is not None:
+        return commands.nothing_to_do(edited)
+    from composegen.update import Wishes
+
+    return commands.generate(
+        file,
         options.get("--env", ()),
         stdout="--stdout" in options,
         diff="--diff" in options,
+        wishes=_wishes(line, Wishes),
+    )
+
+
+def _plan(line: quick.Line) -> int | None:
+    from composegen.update import Wishes
+
+    output = line.options.get("--format", ("text",))[-1]
+    if output not in ("text", "json"):
+        return None
+    environments = line.options.get("--env", ())
+    wishes = _wishes(line, Wishes)
+    return commands.plan(_file(line), environments, as_json=output == "json", wishes=wishes)
+
+
+def _check(line: quick.Line) -> int | None:
+    file = _file(line)
+    output = line.options.get("--format", ("text",))[-1]
+    if output not in ("text", "json", "github"):
+        return None
+    if output == "text" and nothing_to_do(file) is not None:
+        return commands.DONE
+    return commands.check(file, output=output)
+
+
+# The commands that people and CI run all day.
+_SHORT = {"check": _check, "generate": _generate, "plan": _plan}
+
+
+def _file(line: quick.Line) -> Path:
+    return Path(line.options.get("--file", ("stack.yaml",))[-1])
+
+
+def _wishes(line: quick.Line, wishes: type[Wishes]) -> Wishes:
+    options = line.options
+    return wishes(
+        accept=options.get("--accept", ()),
+        keep=options.get("--keep", ()),
+        adopt="--adopt" in options,
+        restore="--restore" in options,
     )
 
 

@@ -66,10 +66,15 @@ class PortFact(Fact, frozen=True, kw_only=True):
 
 
 class EnvironmentFact(Fact, frozen=True, kw_only=True):
-    """Variables of the container; those in `file_variables` can be given as NAME_FILE."""
+    """Variables of the container.
+
+    Those in `file_variables` can be given as NAME_FILE; those in `first_start` are read only when
+    the data is made.
+    """
 
     values: dict[str, str]
     file_variables: tuple[str, ...] = ()
+    first_start: tuple[str, ...] = ()
 
 
 class DataFact(Fact, frozen=True, kw_only=True):
@@ -145,10 +150,14 @@ class Secret(_Model, frozen=True, kw_only=True):
 
 
 class Format(Fact, frozen=True, kw_only=True):
-    """Versions of one group read each other's data; `upgrade` says how to get to another."""
+    """Versions of one group read each other's data, and go on with that of the groups in `reads`.
+
+    `upgrade` says how to get to another group.
+    """
 
     group: str
     upgrade: str
+    reads: tuple[str, ...] = ()
 
 
 class Backup(Fact, frozen=True, kw_only=True):

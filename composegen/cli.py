@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from composegen import __version__, commands
+
+if TYPE_CHECKING:
+    from composegen.update import Wishes
 
 app = typer.Typer(
     help="Compose files and Dockerfiles from a short description of a stack.",
@@ -25,11 +28,31 @@ class Format(StrEnum):
     json = "json"
 
 
+class CheckFormat(StrEnum):
+    """How the result of a check is printed."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+
+
 File = Annotated[Path, typer.Option("--file", help="The spec.", metavar="PATH")]
 Environments = Annotated[
     list[str] | None, typer.Option("--env", help="Only this environment; can be repeated.")
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="For people or for scripts.")]
+Accept = Annotated[
+    list[str] | None,
+    typer.Option("--accept", metavar="ID", help="Go on although this data is at risk."),
+]
+Keep = Annotated[
+    list[str] | None,
+    typer.Option("--keep", metavar="PATH", help="Take your text of this file as it is."),
+]
+Adopt = Annotated[
+    bool, typer.Option("--adopt", help="Take files over that are not ours; a copy is kept.")
+]
+Restore = Annotated[bool, typer.Option("--restore", help="Write files again that you deleted.")]
 _SPEC = Path("stack.yaml")
 
 
@@ -72,9 +95,47 @@ def generate(
     diff: Annotated[
         bool, typer.Option("--diff", help="Print what would change; exit 1 if anything would.")
     ] = False,
+    accept: Accept = None,
+    keep: Keep = None,
+    adopt: Adopt = False,
+    restore: Restore = False,
 ) -> None:
     """Write the Compose files, Dockerfiles and `.env` that the spec gives."""
-    raise typer.Exit(commands.generate(file, env or (), stdout=stdout, diff=diff))
+    wishes = _wishes(accept, keep, adopt, restore)
+    raise typer.Exit(commands.generate(file, env or (), stdout=stdout, diff=diff, wishes=wishes))
+
+
+@app.command()
+def plan(
+    file: File = _SPEC,
+    env: Environments = None,
+    output: FormatOption = Format.text,
+    accept: Accept = None,
+    keep: Keep = None,
+    adopt: Adopt = False,
+    restore: Restore = False,
+) -> None:
+    """Say what `generate` would do to files, services and data; write nothing."""
+    wishes = _wishes(accept, keep, adopt, restore)
+    as_json = output is Format.json
+    raise typer.Exit(commands.plan(file, env or (), as_json=as_json, wishes=wishes))
+
+
+@app.command()
+def check(
+    file: File = _SPEC,
+    output: Annotated[CheckFormat, typer.Option("--format", help="How it is printed.")] = (
+        CheckFormat.text
+    ),
+) -> None:
+    """Say whether the files are what the spec gives; for CI: exit 1 if not."""
+    raise typer.Exit(commands.check(file, output=output.value))
+
+
+def _wishes(accept: list[str] | None, keep: list[str] | None, adopt: bool, restore: bool) -> Wishes:
+    from composegen.update import Wishes
+
+    return Wishes(accept=tuple(accept or ()), keep=tuple(keep or ()), adopt=adopt, restore=restore)
 
 
 @app.command()

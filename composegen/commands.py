@@ -15,36 +15,132 @@ from composegen.errors import ComposegenError
 
 if TYPE_CHECKING:
     from composegen.catalog import Component
+    from composegen.project import Project
+    from composegen.update import Wishes, Work
 
-DONE, FOUND, WRONG, BUG = 0, 1, 2, 3
+DONE, FOUND, WRONG, BUG, AT_RISK = 0, 1, 2, 3, 4
 
 
 def generate(
-    file: Path, environments: Sequence[str] = (), *, stdout: bool = False, diff: bool = False
+    file: Path,
+    environments: Sequence[str] = (),
+    *,
+    stdout: bool = False,
+    diff: bool = False,
+    wishes: Wishes | None = None,
 ) -> int:
     """Write the files of a stack, or show them, or show how they differ from the disk."""
-    from composegen.project import MODES, load, shared_files
-    from composegen.render import COMPOSE_FILES, render
-    from composegen.write import apply, changes
+    from composegen.project import load
+    from composegen.write import exclusive
 
-    project = load(file)
+    if stdout or diff:
+        project = load(file)
+        if stdout:
+            return _show(project, environments)
+        done = _work(project, environments, wishes)
+        report.result(report.coloured(report.diff(done.visible)))
+        return FOUND if done.anything else DONE
+    load(file)  # what is wrong with the spec is said before the folder is touched
+    with exclusive(file.parent):
+        project = load(file)
+        for warning in project.stack.warnings:
+            report.message(f"warning: {warning}")
+        return _carry_out(project, _work(project, environments, wishes), whole=not environments)
+
+
+def plan(
+    file: Path,
+    environments: Sequence[str] = (),
+    *,
+    as_json: bool = False,
+    wishes: Wishes | None = None,
+) -> int:
+    """Say what `generate` would do, to the files, to the running services and to the data."""
+    from composegen.project import load
+
+    done = _work(load(file), environments, wishes)
+    if as_json:
+        report.data(report.work_data(done))
+    else:
+        report.result(report.coloured(report.diff(done.visible)))
+        for line in report.work_lines(done):
+            report.message(line)
+        report.findings(done.findings)
+    return AT_RISK if done.findings else FOUND if done.anything else DONE
+
+
+def check(file: Path, *, output: str = "text") -> int:
+    """Say whether the files are what the spec gives; for CI."""
+    import msgspec
+
+    from composegen.project import load
+
+    done = _work(load(file), (), None)
+    drift = report.drift(done)
+    if output == "json":
+        report.data({"drift": drift, "data": msgspec.to_builtins(done.findings)})
+    elif output == "github":
+        for path, what in drift.items():
+            report.result(f"::error file={path}::{what}")
+        for finding in done.findings:
+            report.result(f"::error file={file.name}::{finding.id}: {finding.what}")
+    else:
+        for path, what in drift.items():
+            report.result(f"{path}: {what}")
+        report.findings(done.findings)
+    return AT_RISK if done.findings else FOUND if drift else DONE
+
+
+def nothing_to_do(edited: Sequence[str]) -> int:
+    """Say that everything is as it was left."""
+    for path in edited:
+        report.message(f"kept your edits in {path}")
+    report.message("nothing to do")
+    return DONE
+
+
+def _show(project: Project, environments: Sequence[str]) -> int:
+    from composegen.render import COMPOSE_FILES, render
+
     wanted = _environments([plan.environment for plan in project.stack.plans], environments)
     texts = render(project.stack, wanted, _own_templates(project.root))
-    for warning in project.stack.warnings:
-        report.message(f"warning: {warning}")
-    if stdout:
-        report.result("\n".join(texts[COMPOSE_FILES[name]] for name in wanted))
-        return DONE
-    found = changes(project.root, shared_files(project, texts), modes=MODES)
-    if diff:
-        report.result(report.coloured(report.diff(found)))
-        return FOUND if found else DONE
-    apply(project.root, found)
-    for change in found:
-        report.message(f"{'wrote' if change.old is None else 'updated'} {change.path}")
-    if not found:
-        report.message("nothing to do")
+    report.result("\n".join(texts[COMPOSE_FILES[name]] for name in wanted))
     return DONE
+
+
+def _work(project: Project, environments: Sequence[str], wishes: Wishes | None) -> Work:
+    from composegen.project import shared_files
+    from composegen.render import render
+    from composegen.update import Wishes, work
+
+    wanted = _environments([plan.environment for plan in project.stack.plans], environments)
+    texts = render(project.stack, wanted, _own_templates(project.root))
+    return work(project, texts, shared_files(project), wanted, wishes or Wishes())
+
+
+def _carry_out(project: Project, done: Work, *, whole: bool) -> int:
+    from composegen.seen import SEEN, seen_text
+    from composegen.update import NEW
+    from composegen.write import Change, apply, current
+
+    root = project.root
+    if done.findings:
+        report.findings(done.findings)
+        report.message("nothing was written")
+        return AT_RISK
+    if done.conflicts:
+        news = [(f"{path}{NEW}", text.encode()) for path, text in done.conflicts.items()]
+        apply(root, [Change(path, current(root, path), text) for path, text in news])
+        report.conflicts(done.conflicts, NEW)
+        return FOUND
+    apply(root, done.changes, done.removed)
+    text = seen_text(project.file, done.watched, done.edited, done.prints, whole=whole)
+    apply(root, [Change(SEEN, current(root, SEEN), text.encode(), 0o600)])
+    for change in done.visible:
+        report.message(f"{'wrote' if change.old is None else 'updated'} {change.path}")
+    for line in report.work_lines(done):
+        report.message(line)
+    return DONE if done.anything else nothing_to_do(done.edited)
 
 
 def new(

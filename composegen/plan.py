@@ -143,12 +143,16 @@ class Dockerfile(msgspec.Struct, frozen=True):
 
 
 class Variable(msgspec.Struct, frozen=True):
-    """A variable of `.env`: generated once, taken from the host, or the user's to fill in."""
+    """A variable of `.env`: generated once, taken from the host, or the user's to fill in.
+
+    `services` are those that a generated one is the password of.
+    """
 
     name: str
     source: Literal["generated", "host-gid", "host-uid", "user"]
     about: str
     in_url: bool = False
+    services: tuple[str, ...] = ()
 
 
 class Plan(msgspec.Struct, frozen=True):

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from composegen import envfile
 from composegen.catalog import BUILTIN, Catalog
-from composegen.context import look
+from composegen.context import Context, look
 from composegen.errors import ComposegenError, Problem, SpecError, dotted
 from composegen.errors import Path as SpecPath
+from composegen.lock import LOCK, Lock, read_lock
 from composegen.plan import Stack
 from composegen.resolve import build_folders, resolve
+from composegen.seen import IGNORE
 from composegen.spec import Spec, parse_spec
 from composegen.write import current
 from composegen.yaml12 import MAX_BYTES, Document, Position, YamlError, read
@@ -27,32 +30,47 @@ _IGNORED = (".env",)
 
 
 class Project(msgspec.Struct, frozen=True):
-    """A spec that holds, with everything that follows from it."""
+    """A spec that holds, with everything that follows from it and what was there before."""
 
-    root: Path
+    file: Path
+    digest: str
     spec: Spec
+    catalog: Catalog
+    contexts: dict[str, Context]
     stack: Stack
+    lock: Lock | None
+
+    @property
+    def root(self) -> Path:
+        """The project's folder."""
+        return self.file.parent
 
 
 def load(file: Path) -> Project:
     """Read a spec and resolve it; raises SpecError with everything that is wrong."""
-    document = _read(file)
+    data = _bytes(file)
+    try:
+        document = read(data)
+    except YamlError as error:
+        raise SpecError([f"{_place(file.name, error.position)} {error}"]) from None
     root = file.parent
+    lock = read_lock(current(root, LOCK))
+    catalog = Catalog((root / "components", BUILTIN))
     spec, problems = parse_spec(document.value)
-    stack = None
+    stack, contexts = None, {}
     if spec is not None:
-        catalog = Catalog((root / "components", BUILTIN))
-        contexts = {folder: look(root / folder) for folder in build_folders(spec)}
+        contexts = {folder: look(root / folder) for folder in sorted(build_folders(spec))}
         known = {problem.path for problem in problems}
-        stack, more = resolve(spec, catalog, contexts)
+        stack, more = resolve(spec, catalog, contexts, lock.versions if lock else {})
         problems += [one for one in more if not _follows(one.path, known)]
     if problems or spec is None or stack is None:
         raise SpecError(_lines(file.name, document, problems))
-    return Project(root, spec, stack)
+    digest = hashlib.sha256(data).hexdigest()
+    return Project(file, digest, spec, catalog, contexts, stack, lock)
 
 
-def shared_files(project: Project, texts: Mapping[str, str]) -> dict[str, str]:
-    """Return `.env`, `.env.example`, `.gitignore` and folders for bind mounts, completed.
+def shared_files(project: Project) -> dict[str, str]:
+    """Return the files that are the user's as well, completed: `.env`, `.gitignore`, folders.
 
     Raises ComposegenError where a password that the user chose would break a URL.
     """
@@ -70,14 +88,16 @@ def shared_files(project: Project, texts: Mapping[str, str]) -> dict[str, str]:
             f".env: {name}: the value is part of a URL; use letters, digits and ._~- only, or take "
             "the connection in parts, for example needs: {db: {PGPASSWORD: password}}"
         )
-    result = {".gitignore": _with_lines(_text(root, ".gitignore"), _IGNORED)}
+    result = {
+        ".gitignore": _with_lines(_text(root, ".gitignore"), _IGNORED),
+        IGNORE: _with_lines(_text(root, IGNORE), ("local/",)),
+    }
     if variables:
         result[".env"] = envfile.complete(env, variables, sources)
-        result[".env.example"] = envfile.example(variables)
     for folder in project.stack.folders:
         if not (root / folder).exists():
             result[f"{folder.removeprefix('./')}/.gitkeep"] = ""
-    return {**texts, **result}
+    return result
 
 
 def _owner(root: Path) -> tuple[int, int]:
@@ -102,19 +122,17 @@ def _with_lines(text: str, lines: tuple[str, ...]) -> str:
     return text + gap + "".join(f"{line}\n" for line in missing)
 
 
-def _read(file: Path) -> Document:
+def _bytes(file: Path) -> bytes:
     try:
         if not stat.S_ISREG(file.stat().st_mode):
             raise ComposegenError(f"{file}: not a file; give the path of a spec such as stack.yaml")
         with file.open("rb") as stream:
-            return read(stream.read(MAX_BYTES + 1))
+            return stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
         hint = "; start one with: composegen new my-app --preset ai-agent"
         raise ComposegenError(f"{file}: no such file{hint}") from None
     except OSError as error:
         raise ComposegenError(f"{file}: {error.strerror}") from None
-    except YamlError as error:
-        raise SpecError([f"{_place(file.name, error.position)} {error}"]) from None
 
 
 def _follows(path: SpecPath, known: set[SpecPath]) -> bool:

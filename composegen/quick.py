@@ -15,20 +15,23 @@ FLAG, VALUE = "flag", "value"
 
 _ENVIRONMENT = {"--env": VALUE, "--file": VALUE}
 _FORMAT = {"--format": VALUE}
+_WISHES = {"--accept": VALUE, "--keep": VALUE, "--adopt": FLAG, "--restore": FLAG}
 
 # Every command with its options; test_quick.py compares it with what Typer knows.
 COMMANDS: Mapping[str, Mapping[str, str]] = {
+    "check": {"--file": VALUE, **_FORMAT},
     "components": _FORMAT,
     "explain": {**_ENVIRONMENT, **_FORMAT},
-    "generate": {**_ENVIRONMENT, "--stdout": FLAG, "--diff": FLAG},
+    "generate": {**_ENVIRONMENT, "--stdout": FLAG, "--diff": FLAG, **_WISHES},
     "new": {"--preset": VALUE, "--env": VALUE, "--set": VALUE},
+    "plan": {**_ENVIRONMENT, **_FORMAT, **_WISHES},
     "presets": _FORMAT,
     "schema": {},
 }
 _GLOBAL = ("--help", "--install-completion", "--show-completion", "--version")
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "--env": ("dev", "test", "prod"),
-    "--format": ("text", "json"),
+    "--format": ("text", "json", "github"),
 }
 
 

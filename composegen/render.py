@@ -12,7 +12,7 @@ from typing import Any
 import jinja2
 import jinja2.bccache
 
-from composegen import emit
+from composegen import emit, envfile
 from composegen.document import document, mount_target, reasons
 from composegen.plan import Plan, Stack
 from composegen.resources import resource_dir
@@ -58,6 +58,8 @@ def render(
         texts[path] = environment.get_template("dockerignore.j2").render(
             lines=lines, everything=everything
         )
+    if stack.variables:
+        texts[".env.example"] = envfile.example(stack.variables)
     return texts
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from composegen.write import Change
+if TYPE_CHECKING:
+    from composegen.guard import Finding
+    from composegen.update import Work
+    from composegen.write import Change
 
 _COLOURS = {"+": "\033[32m", "-": "\033[31m", "@": "\033[36m"}
 _RESET = "\033[0m"
@@ -27,6 +30,72 @@ def data(value: Any) -> None:
 def message(text: str) -> None:
     """Print a message for people to stderr."""
     sys.stderr.write(f"{text}\n")
+
+
+def findings(found: Sequence[Finding]) -> None:
+    """Print what would happen to data, and the ways that keep it, to stderr."""
+    for finding in found:
+        message(f"{finding.volume}: {finding.what}")
+        for advice in finding.advice:
+            message(f"  - {advice}")
+        message(f"  to go on all the same: --accept {finding.id}")
+
+
+def conflicts(found: Mapping[str, str], ending: str) -> None:
+    """Print which files could not be merged and what to do, to stderr."""
+    for path in found:
+        message(
+            f"{path}: your edit and the new text change the same lines; the new text is in "
+            f"{path}{ending}"
+        )
+        message(f"  make {path} what you want, then: composegen generate --keep {path}")
+    message("nothing else was written")
+
+
+def work_lines(work: Work) -> list[str]:
+    """Return what a run does beside writing files, a line each."""
+    lines = [f"kept your edits in {path}" for path in work.edited]
+    lines += [f"deleted {path}, which the spec gives no more" for path in work.removed]
+    lines += [f"left {path}: the spec gives it no more, but you edited it" for path in work.left]
+    lines += [
+        f"left out {path}: you deleted it (--restore brings it back)" for path in work.missing
+    ]
+    lines += [f"conflict in {path}: both sides changed the same lines" for path in work.conflicts]
+    for path, names in work.recreated.items():
+        lines.append(f"recreates, with {path}: {', '.join(names)}")
+    return lines
+
+
+def work_data(work: Work) -> dict[str, Any]:
+    """Return what a run would do as plain data."""
+    import msgspec
+
+    return {
+        "files": [
+            {"path": change.path, "change": "new" if change.old is None else "changed"}
+            for change in work.visible
+        ],
+        "diff": diff(work.visible),
+        **{
+            name: list(getattr(work, name))
+            for name in ("removed", "edited", "merged", "missing", "left", "conflicts")
+        },
+        "recreated": {path: list(names) for path, names in work.recreated.items()},
+        "findings": msgspec.to_builtins(work.findings),
+    }
+
+
+def drift(work: Work) -> dict[str, str]:
+    """Return the files that are not what the spec gives, each with what is the matter."""
+    again = "run composegen generate"
+    found = {
+        change.path: f"not what the spec gives; {again}"
+        for change in work.changes
+        # a checkout has no .env of its own, and is not to be blamed for it
+        if change.old is not None or change.path != ".env"
+    }
+    found |= {path: f"the spec gives it no more; {again}" for path in work.removed}
+    return found | {path: f"an edit that can't be merged; {again}" for path in work.conflicts}
 
 
 def diff(changes: Iterable[Change], *, secret: Iterable[str] = (".env",)) -> str:

@@ -40,6 +40,7 @@ class VolumeOptions(msgspec.Struct, frozen=True, kw_only=True):
     driver: Annotated[str | None, fields.VOLUME_KEY] = None
     driver_opts: Annotated[dict[str, str] | None, fields.OPTIONS] = None
     external: Annotated[bool | None, fields.FLAG] = None
+    renamed_from: Annotated[str | None, fields.VOLUME_KEY] = None
 
 
 _VOLUME = model(VolumeOptions, short=lambda key: {"key": key})
@@ -128,6 +129,7 @@ class Service(ServiceOverride, frozen=True, kw_only=True):
     """One service of the stack: a component of the catalog, and what is special about it."""
 
     component: Annotated[str, fields.text(r".+", "the name of a component, for example postgres")]
+    renamed_from: Annotated[str | None, fields.SERVICE_NAME] = None
 
 
 def _short_service(text: str) -> dict[str, str]:
@@ -151,6 +153,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
             fields.one_of(ENVIRONMENTS, "environment"), optional(_OVERRIDES, dict), empty=False
         ),
     ] = msgspec.field(default_factory=lambda: {"dev": {}, "prod": {}})
+    renamed_from: Annotated[str | None, fields.PROJECT_NAME] = None
     compose: Annotated[dict[str, Any] | None, fields.RAW] = None
 
 

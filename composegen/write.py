@@ -6,14 +6,15 @@ import contextlib
 import os
 import stat
 import tempfile
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
 from composegen.errors import ComposegenError
 
-MARK = "written by composegen"
+FOLDER = ".composegen"
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -27,38 +28,6 @@ class Change(msgspec.Struct, frozen=True):
 
 class WriteError(ComposegenError):
     """A place on the disk that can't be written as it is."""
-
-
-def changes(root: Path, texts: Mapping[str, str], *, modes: Mapping[str, int]) -> list[Change]:
-    """Return the files that differ from what they shall hold, sorted by path.
-
-    Raises WriteError, one line a file, for a symbolic link, a directory, or a file that exists and
-    does not carry our mark in its first line.
-    """
-    result, wrong = [], []
-    for path, text in sorted(texts.items()):
-        try:
-            old = current(root, path)
-        except WriteError as error:
-            wrong.append(str(error))
-            continue
-        new = text.encode()
-        if old == new or (old is not None and old.replace(b"\r\n", b"\n") == new):
-            continue
-        if old is not None and path not in modes and not is_ours(old):
-            wrong.append(
-                f"{path}: not written by composegen; move it away, or take over what it says"
-            )
-            continue
-        result.append(Change(path, old, new, modes.get(path, 0o644)))
-    if wrong:
-        raise WriteError("\n".join(wrong))
-    return result
-
-
-def is_ours(data: bytes) -> bool:
-    """Say whether a file's first line carries our mark."""
-    return MARK.encode() in data.split(b"\n", 1)[0]
 
 
 def current(root: Path, path: str) -> bytes | None:
@@ -77,10 +46,44 @@ def current(root: Path, path: str) -> bytes | None:
         raise WriteError(f"{path}: {error.strerror}") from None
 
 
-def apply(root: Path, wanted: Iterable[Change]) -> None:
+@contextlib.contextmanager
+def exclusive(root: Path, *, seconds: float = 30) -> Iterator[None]:
+    """Hold the project for one run: a second one waits, and gives up with WriteError."""
+    folder = root / FOLDER
+    folder.mkdir(exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        _wait_for(handle, folder, seconds)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _wait_for(handle: int, folder: Path, seconds: float) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows has no such lock; a rename there is atomic as well
+        return
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > end:
+                raise WriteError(
+                    f"{folder}: another composegen has been writing here for {seconds:.0f} s; "
+                    "wait for it, or end it"
+                ) from None
+            time.sleep(0.05)
+        else:
+            return
+
+
+def apply(root: Path, wanted: Iterable[Change], removed: Iterable[str] = ()) -> None:
     """Write all files or none: temporary files beside their targets, then one rename each.
 
-    A file keeps its mode; folders that are missing are made. Raises WriteError.
+    The order of `wanted` is that of the renames. A file keeps its mode; folders that are missing
+    are made; files in `removed` go last. Raises WriteError.
     """
     staged: list[tuple[Path, Path]] = []
     made: list[Path] = []
@@ -100,6 +103,8 @@ def apply(root: Path, wanted: Iterable[Change]) -> None:
         ) from None
     for temporary, target in staged:
         temporary.replace(target)
+    for path in removed:
+        (root / path).unlink(missing_ok=True)
 
 
 def _make_folders(folder: Path) -> list[Path]:

@@ -13,7 +13,7 @@ from composegen.plan import Dockerfile, Healthcheck, Limits, Network, Plan, Serv
 from composegen.resolve import images, ports, storage, wiring
 from composegen.resolve.choose import Chosen, choose, secrets
 from composegen.resolve.images import Group
-from composegen.resolve.storage import Stored
+from composegen.resolve.storage import Home, Stored
 from composegen.spec import ENVIRONMENTS, Environment, Spec
 
 # A variable that Compose is asked to fill in and that has no default.
@@ -21,11 +21,15 @@ _ASKED = re.compile(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)(:?\?[^{}]*)?\}")
 
 
 def resolve(
-    spec: Spec, catalog: Catalog, contexts: Mapping[str, Context]
+    spec: Spec,
+    catalog: Catalog,
+    contexts: Mapping[str, Context],
+    pinned: Mapping[str, str] | None = None,
 ) -> tuple[Stack, list[Problem]]:
     """Return everything that the spec leads to, and everything that is wrong with it.
 
-    `contexts` holds the facts about each build folder, by its path in the spec. With problems, the
+    `contexts` holds the facts about each build folder, by its path in the spec; `pinned` the
+    version of each service that names none, where it is not to be the catalog's. With problems, the
     stack is not fit to be written.
     """
     problems: list[Problem] = []
@@ -33,11 +37,12 @@ def resolve(
     stored: dict[Environment, dict[str, list[Stored]]] = {}
     plans = []
     for environment in (name for name in ENVIRONMENTS if name in spec.environments):
-        chosen = choose(spec, environment, catalog, problems)
+        chosen = choose(spec, environment, catalog, pinned or {}, problems)
         problems += wiring.check_needs(chosen, spec.services)
         project = spec.name if environment == "dev" else f"{spec.name}-{environment}"
         stored[environment] = {
-            name: storage.store(one, project, problems) for name, one in chosen.items()
+            name: storage.store(one, _home(spec, environment), problems)
+            for name, one in chosen.items()
         }
         services[environment] = chosen
         plans.append(_plan(spec, environment, project, chosen, stored[environment], problems))
@@ -76,6 +81,13 @@ def _plan(
         decisions=tuple(item.decision for name in sorted(chosen) for item in stored[name]),
         compose=spec.compose or {},
     )
+
+
+def _home(spec: Spec, environment: Environment) -> Home:
+    """Return the names that volumes get: those of the old project where it was renamed."""
+    name = spec.renamed_from or spec.name
+    named = environment == "prod" or spec.renamed_from is not None
+    return Home(name if environment == "dev" else f"{name}-{environment}", named)
 
 
 def _networks(chosen: Mapping[str, Chosen]) -> tuple[Network, ...]:
@@ -237,13 +249,16 @@ def _variables(
     plans: Iterable[Plan], services: Mapping[Environment, Mapping[str, Chosen]]
 ) -> tuple[Variable, ...]:
     generated: dict[str, str] = {}
+    owners: dict[str, set[str]] = {}
     for chosen in services.values():
         for one in chosen.values():
             generated |= secrets(one)
+            for name in secrets(one):
+                owners.setdefault(name, set()).add(one.name)
     texts = [text for plan in plans for text in _texts(plan)]
     in_url = {name for name in generated if any(f":${{{name}:?" in text for text in texts)}
     result = [
-        Variable(name, "generated", about, in_url=name in in_url)
+        Variable(name, "generated", about, name in in_url, tuple(sorted(owners[name])))
         for name, about in generated.items()
     ]
     known = {*generated, "HOST_UID", "HOST_GID"}

@@ -33,6 +33,11 @@ class Chosen(msgspec.Struct, frozen=True):
     values: Mapping[str, str]
 
     @property
+    def kept_name(self) -> str:
+        """The name that volumes and credentials go by: the old one where it was renamed."""
+        return self.said.renamed_from or self.name
+
+    @property
     def is_app(self) -> bool:
         """Say whether the service is built from the user's code."""
         return self.component.role == "app"
@@ -51,7 +56,11 @@ def _place(
 
 
 def choose(
-    spec: Spec, environment: Environment, catalog: Catalog, problems: list[Problem]
+    spec: Spec,
+    environment: Environment,
+    catalog: Catalog,
+    pinned: Mapping[str, str],
+    problems: list[Problem],
 ) -> dict[str, Chosen]:
     """Return the services of an environment in the spec's order; `problems` gets what is wrong."""
     overrides = spec.environments[environment]
@@ -70,7 +79,8 @@ def choose(
             continue
         override = overrides.get(name)
         said = merge(service, override) if override else service
-        chosen[name] = _chosen(name, environment, said, override, component, problems)
+        version = said.version or pinned.get(name) or component.default
+        chosen[name] = _chosen(name, environment, said, override, component, version, problems)
     return chosen
 
 
@@ -115,9 +125,9 @@ def _chosen(
     said: Service,
     override: ServiceOverride | None,
     component: Component,
+    version: str,
     problems: list[Problem],
 ) -> Chosen:
-    version = said.version or component.default
     series = component.series(version)
     if series is None:
         place = _place(name, environment, override, "version")
@@ -128,7 +138,7 @@ def _chosen(
     for key, message in wrong:
         problems.append(Problem(_place(name, environment, override, key), message))
     facts = component.facts_for({**options, "version": series, "environment": environment})
-    values = _values(name, version, series, options, facts)
+    values = _values(name, said.renamed_from or name, version, series, options, facts)
     return Chosen(
         name, environment, said, override, component, version, series, options, facts, values
     )
@@ -155,12 +165,17 @@ def _options(
 
 
 def _values(
-    name: str, version: str, series: str, options: Mapping[str, Any], facts: Facts
+    name: str,
+    kept_name: str,
+    version: str,
+    series: str,
+    options: Mapping[str, Any],
+    facts: Facts,
 ) -> dict[str, str]:
     values = {key: str(value) for key, value in options.items() if value is not None}
     values |= {"service": name, "SERVICE": variable(name), "version": version, "series": series}
     for secret in facts.secrets:
-        values[secret] = f"${{{variable(name, secret)}:?{_REQUIRED}}}"
+        values[secret] = f"${{{variable(kept_name, secret)}:?{_REQUIRED}}}"
     return values
 
 
@@ -172,6 +187,6 @@ def variable(*words: str) -> str:
 def secrets(chosen: Chosen) -> dict[str, str]:
     """Return the variables of a service's secrets, and what each is for."""
     return {
-        variable(chosen.name, secret): fill(fact.about, chosen.values)
+        variable(chosen.kept_name, secret): fill(fact.about, chosen.values)
         for secret, fact in chosen.facts.secrets.items()
     }

@@ -13,7 +13,7 @@ from composegen.errors import Path, Problem, did_you_mean, dotted
 from composegen.persistence import Piece, decide, objection
 from composegen.plan import Decision, Mount, Volume
 from composegen.resolve.choose import Chosen
-from composegen.spec import KINDS, Data
+from composegen.spec import KINDS, Data, VolumeOptions
 
 WORKDIR = "/app"
 VENV = "/opt/venv"
@@ -30,7 +30,14 @@ class Stored(msgspec.Struct, frozen=True):
     name: str
 
 
-def store(chosen: Chosen, project: str, problems: list[Problem]) -> list[Stored]:
+class Home(msgspec.Struct, frozen=True):
+    """What volumes are called after: the project, and whether their names are written out."""
+
+    project: str
+    named: bool
+
+
+def store(chosen: Chosen, home: Home, problems: list[Problem]) -> list[Stored]:
     """Return every piece of a service's data: the image's, the user's and the code."""
     pieces = [*_image_data(chosen), *_init(chosen), *_code(chosen), *_user_data(chosen, problems)]
     names = _names(chosen, [piece for piece, _ in pieces])
@@ -38,7 +45,7 @@ def store(chosen: Chosen, project: str, problems: list[Problem]) -> list[Stored]
     for piece, place in pieces:
         decision = decide(piece, chosen.environment)
         problems += _wrong(piece, decision, chosen, place)
-        mount, volume = _mount(chosen, piece, decision, names[piece.target], project)
+        mount, volume = _mount(chosen, piece, decision, names[piece.target], home)
         stored.append(Stored(decision, mount, volume, place, names[piece.target]))
     problems += _nested(chosen, stored)
     return stored
@@ -187,7 +194,7 @@ def _word(text: str) -> str:
 
 
 def _mount(
-    chosen: Chosen, piece: Piece, decision: Decision, name: str, project: str
+    chosen: Chosen, piece: Piece, decision: Decision, name: str, home: Home
 ) -> tuple[Mount | None, Volume | None]:
     fact = chosen.facts.data.get(piece.target)
     detail = fill(fact.why, chosen.values) if fact and fact.why else ""
@@ -206,7 +213,7 @@ def _mount(
         source = piece.said.source or f"./{name.replace('_', '-')}"
         return msgspec.structs.replace(base, type="bind", source=_relative(source)), None
     if decision.place == "volume":
-        volume = _volume(chosen, piece, name, project)
+        volume = _volume(chosen, piece, name, home)
         return msgspec.structs.replace(base, type="volume", source=volume.key), volume
     return None, None
 
@@ -224,19 +231,18 @@ def _relative(source: str) -> str:
     return path if path.startswith(("/", "../")) or path in (".", "..") else f"./{path}"
 
 
-def _volume(chosen: Chosen, piece: Piece, name: str, project: str) -> Volume:
-    options = piece.said.volume
-    key = options.key if options and options.key else f"{chosen.name}_{name}"
-    external = bool(options and options.external)
-    external = external or (bool(piece.said.protect) and chosen.environment == "prod")
-    docker_name = options.name if options else None
-    if docker_name is None and (external or chosen.environment == "prod"):
-        docker_name = f"{project}_{key}"
-    if external or options is None:
-        return Volume(key, docker_name, external=external)
-    return Volume(
-        key, docker_name, options.driver, dict(sorted((options.driver_opts or {}).items()))
-    )
+def _volume(chosen: Chosen, piece: Piece, name: str, home: Home) -> Volume:
+    options = piece.said.volume or VolumeOptions()
+    key = options.key or f"{chosen.kept_name}_{name}"
+    protected = bool(piece.said.protect) and chosen.environment == "prod"
+    external = bool(options.external) or protected
+    docker_name = options.name
+    if docker_name is None and (external or home.named or options.renamed_from):
+        docker_name = f"{home.project}_{options.renamed_from or key}"
+    if external:
+        return Volume(key, docker_name, external=True)
+    driver_opts = dict(sorted((options.driver_opts or {}).items()))
+    return Volume(key, docker_name, options.driver, driver_opts)
 
 
 def _wrong(piece: Piece, decision: Decision, chosen: Chosen, place: Path) -> list[Problem]:

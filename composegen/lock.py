@@ -1,0 +1,163 @@
+"""The lock: what was written last, and the identity of every volume; committed with the project.
+
+What holds for one machine only (the state of the disk, fingerprints of passwords) is kept apart, in
+`seen.py`: another developer's `.env` is another one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from composegen.catalog import Catalog, fill
+from composegen.errors import ComposegenError
+from composegen.plan import Plan, Service, Stack
+
+LOCK = ".composegen/lock.json"
+FORMAT = 1
+
+_AGAIN = "then run composegen generate"
+
+
+class LockError(ComposegenError):
+    """A lock that can't be used, and the way out."""
+
+
+class FileEntry(msgspec.Struct, frozen=True):
+    """The last text that we gave a file, line by line, so that git can merge it; and its mode."""
+
+    text: tuple[str, ...]
+    mode: str = "644"
+
+
+class VolumeEntry(msgspec.Struct, frozen=True):
+    """The identity of a volume: all that must stay for its data to be found and read."""
+
+    service: str
+    component: str
+    version: str
+    format: str
+    target: str
+    kind: str
+    user: str | None = None
+    driver: str | None = None
+    driver_opts: dict[str, str] = msgspec.field(default_factory=dict)
+    external: bool = False
+    first_start: dict[str, str] = msgspec.field(default_factory=dict)
+    unused: bool = False
+
+
+class Lock(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is remembered from one run to the next, on every machine."""
+
+    format: int = FORMAT
+    generator: str = ""
+    project: str = ""
+    spec: str = ""
+    files: dict[str, FileEntry] = msgspec.field(default_factory=dict)
+    versions: dict[str, str] = msgspec.field(default_factory=dict)
+    volumes: dict[str, VolumeEntry] = msgspec.field(default_factory=dict)
+
+    def text(self, path: str) -> str | None:
+        """Return the last text of a file, None where there was none."""
+        entry = self.files.get(path)
+        return "".join(f"{line}\n" for line in entry.text) if entry else None
+
+
+def read_lock(data: bytes | None) -> Lock | None:
+    """Return a lock, None where there is none; raises LockError with a way out."""
+    if data is None:
+        return None
+    text = data.decode(errors="replace")
+    if re.search(r"^(<{7}|={7}|>{7})", text, re.MULTILINE):
+        raise LockError(
+            f"{LOCK}: a merge conflict is in it; take either side "
+            f"(git checkout --ours {LOCK}), {_AGAIN}"
+        )
+    way_out = f"restore it (git checkout {LOCK}), or delete it and run composegen generate --adopt"
+    try:
+        raw = json.loads(text)
+    except ValueError as error:
+        raise LockError(f"{LOCK}: not whole ({error}); {way_out}") from None
+    known = raw.get("format") if isinstance(raw, dict) else None
+    if isinstance(known, int) and known > FORMAT:
+        writer = raw.get("generator", "a newer version")
+        raise LockError(f"{LOCK}: written by composegen {writer}; upgrade composegen to use it")
+    try:
+        return msgspec.convert(raw, Lock)
+    except msgspec.ValidationError as error:
+        raise LockError(f"{LOCK}: {error}; {way_out}") from None
+
+
+def write_lock(lock: Lock) -> str:
+    """Return a lock as text: sorted, a line an entry."""
+    return (
+        json.dumps(msgspec.to_builtins(lock), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    )
+
+
+def file_entry(text: str, mode: int) -> FileEntry:
+    """Return what is remembered of a file that we wrote."""
+    return FileEntry(tuple(text.removesuffix("\n").split("\n")), f"{mode:o}")
+
+
+def versions(stack: Stack, said: Mapping[str, str | None]) -> dict[str, str]:
+    """Return the version that each service got without the spec naming one."""
+    return {
+        service.name: service.version
+        for plan in stack.plans
+        for service in plan.services
+        if said.get(service.name) is None
+    }
+
+
+def volumes(stack: Stack, catalog: Catalog) -> dict[str, VolumeEntry]:
+    """Return the identity of every named volume, by `environment/name`."""
+    entries: dict[str, VolumeEntry] = {}
+    for plan in stack.plans:
+        names = {volume.key: volume for volume in plan.volumes}
+        for service in plan.services:
+            for mount in service.mounts:
+                if mount.type == "volume":
+                    volume = names[mount.source]
+                    name = f"{plan.environment}/{volume.name or f'{plan.name}_{volume.key}'}"
+                    options: dict[str, Any] = {
+                        "driver": volume.driver,
+                        "driver_opts": dict(volume.driver_opts),
+                        "external": volume.external,
+                    }
+                    entries.setdefault(name, _entry(plan, service, mount.target, options, catalog))
+    return entries
+
+
+def _entry(
+    plan: Plan, service: Service, target: str, options: Mapping[str, Any], catalog: Catalog
+) -> VolumeEntry:
+    component = catalog[service.component]
+    series = component.series(service.version) or service.version
+    facts = component.facts_for({"version": series, "environment": plan.environment})
+    known = facts.data.get(target)
+    kinds = [
+        one.kind for one in plan.decisions if (one.service, one.target) == (service.name, target)
+    ]
+    kept = known is not None and facts.format is not None
+    environment = facts.environment
+    return VolumeEntry(
+        service=service.name,
+        component=service.component,
+        version=service.version,
+        format=fill(facts.format.group, {"series": series}) if kept and facts.format else "files",
+        target=target,
+        kind=kinds[0],
+        user=service.user,
+        first_start={
+            name: service.environment[name]
+            for name in (environment.first_start if environment and kept else ())
+            if name in service.environment and "${" not in service.environment[name]
+        },
+        **options,
+    )
