@@ -143,10 +143,18 @@ class Connection(Fact, frozen=True, kw_only=True):
     variables: dict[str, str]
 
 
+class Rotate(Fact, frozen=True, kw_only=True):
+    """How a running server is given a new password, {new}: a command in it, and its input."""
+
+    command: tuple[str, ...]
+    text: str
+
+
 class Secret(_Model, frozen=True, kw_only=True):
     """A credential that is generated once."""
 
     about: str
+    rotate: Rotate | None = None
 
 
 class Format(Fact, frozen=True, kw_only=True):
@@ -158,6 +166,8 @@ class Format(Fact, frozen=True, kw_only=True):
     group: str
     upgrade: str
     reads: tuple[str, ...] = ()
+    # files in the volume, the first line of one of which is the version that made it
+    version_files: tuple[str, ...] = ()
 
 
 class Backup(Fact, frozen=True, kw_only=True):

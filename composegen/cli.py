@@ -21,6 +21,14 @@ app = typer.Typer(
 )
 
 
+secrets = typer.Typer(
+    help="List the generated passwords, or change one.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(secrets, name="secrets")
+
+
 class Format(StrEnum):
     """How a result is printed."""
 
@@ -148,6 +156,33 @@ def explain(
     """Say where each piece of data lives, and why."""
     code = commands.explain(file, service, env or (), as_json=output is Format.json)
     raise typer.Exit(code)
+
+
+@app.command()
+def status(file: File = _SPEC, output: FormatOption = Format.text) -> None:
+    """Compare the volumes that the lock knows with those of the Docker engine."""
+    raise typer.Exit(commands.status(file, as_json=output is Format.json))
+
+
+@app.command()
+def outdated(file: File = _SPEC, output: FormatOption = Format.text) -> None:
+    """List services that could move to a newer version; exit 1 if there are any."""
+    raise typer.Exit(commands.outdated(file, as_json=output is Format.json))
+
+
+@secrets.command("list")
+def list_secrets(file: File = _SPEC, output: FormatOption = Format.text) -> None:
+    """List the generated passwords and who uses them, never a value."""
+    raise typer.Exit(commands.list_secrets(file, as_json=output is Format.json))
+
+
+@secrets.command("rotate")
+def rotate_secret(
+    name: Annotated[str, typer.Argument(help="The variable, for example DB_PASSWORD.")],
+    file: File = _SPEC,
+) -> None:
+    """Change a password in every running database that has it, and in `.env`."""
+    raise typer.Exit(commands.rotate_secret(file, name))
 
 
 @app.command()

@@ -194,6 +194,88 @@ def explain(
     return DONE
 
 
+def status(file: Path, *, as_json: bool = False) -> int:
+    """Compare the volumes of the lock with those of the engine."""
+    import msgspec
+
+    from composegen.catalog import fill
+    from composegen.engine import read_version, real_volumes
+    from composegen.lock import VolumeEntry
+    from composegen.project import load
+    from composegen.status import compare
+
+    project = load(file)
+
+    def version_of(name: str, entry: VolumeEntry) -> str | None:
+        component = project.catalog[entry.component]
+        facts = component.facts_for({"version": component.series(entry.version)})
+        if facts.format is None or not facts.format.version_files or entry.target not in facts.data:
+            return None
+        image = fill(facts.image.name, {"version": entry.version})
+        return read_version(name, image, facts.format.version_files)
+
+    names = {plan.name for plan in project.stack.plans}
+    locked = project.lock.volumes if project.lock else {}
+    found = compare(locked, real_volumes(), names, version_of)
+    if as_json:
+        report.data(msgspec.to_builtins(found))
+    else:
+        rows = [(one.volume, one.environment, one.service, one.state, one.what) for one in found]
+        report.result(_table(("volume", "environment", "service", "state", ""), rows))
+    return FOUND if any(one.state in _WORTH_A_LOOK for one in found) else DONE
+
+
+_WORTH_A_LOOK = ("differs", "orphaned", "other version", "unused")
+
+
+def outdated(file: Path, *, as_json: bool = False) -> int:
+    """Say which services could move to the version that a new one would get."""
+    from composegen.project import load
+
+    project = load(file)
+    rows = []
+    for name, service in project.spec.services.items():
+        component = project.catalog[service.component]
+        pinned = project.lock.versions.get(name, "").partition(":")[2] if project.lock else ""
+        version = service.version or pinned or component.default
+        if component.series(version) != component.default:
+            rows.append((name, component.name, version, component.default))
+    head = ("service", "component", "version", "newest")
+    if as_json:
+        report.data([dict(zip(head, row, strict=True)) for row in rows])
+    elif rows:
+        report.result(_table(head, rows))
+        report.message('to move one: say version: "…" in stack.yaml, then composegen plan')
+    return FOUND if rows else DONE
+
+
+def list_secrets(file: Path, *, as_json: bool = False) -> int:
+    """List the generated passwords and who uses them, never a value."""
+    from composegen.credentials import listed
+    from composegen.project import load
+
+    found = listed(load(file).stack)
+    if as_json:
+        report.data(found)
+    else:
+        rows = [(one["name"], ", ".join(one["used_by"]), one["about"]) for one in found]
+        report.result(_table(("variable", "used by", "what"), rows))
+    return DONE
+
+
+def rotate_secret(file: Path, name: str) -> int:
+    """Change a password in every running database that has it, and in `.env`."""
+    from composegen.project import load
+    from composegen.rotate import rotate
+    from composegen.write import exclusive
+
+    load(file)
+    with exclusive(file.parent):
+        for line in rotate(load(file), name):
+            report.message(line)
+    return DONE
+
+
 def components(root: Path, name: str | None, *, as_json: bool = False) -> int:
     """List the components, or show all that is known about one."""
     import msgspec

@@ -7,6 +7,9 @@ from typing import Any
 
 from composegen.plan import Mount, Plan, Service, Volume
 
+# The folder with secrets in files; not committed, and closed to everybody but its owner.
+SECRETS = "secrets"
+
 # The order that people read a service in; keys that are not named follow by alphabet.
 ORDER = (
     "image",
@@ -48,6 +51,9 @@ def document(plan: Plan) -> dict[str, Any]:
         }
     if plan.volumes:
         result["volumes"] = {volume.key: _volume(volume) for volume in plan.volumes}
+    secrets = sorted({name for service in plan.services for name in service.secrets})
+    if secrets:
+        result["secrets"] = {name: {"file": f"./{SECRETS}/{name}"} for name in secrets}
     merged = merge_raw(result, plan.compose)
     merged["services"] = {
         name: _ordered(service) for name, service in sorted(merged["services"].items())
@@ -64,6 +70,7 @@ def service_document(service: Service) -> dict[str, Any]:
             name: {"condition": condition} for name, condition in service.depends_on.items()
         },
         "volumes": [volume_entry(mount) for mount in service.mounts if mount.type != "tmpfs"],
+        "secrets": sorted(service.secrets),
         "environment": dict(service.environment),
         "ports": list(service.ports),
         "networks": list(service.networks),

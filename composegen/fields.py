@@ -20,7 +20,7 @@ from composegen.yaml12 import Float
 # Folders of the system: a mount there hides what the image or the host needs to run.
 _SYSTEM = ("/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr")
 _HOST_SYSTEM = (*_SYSTEM, "/run", "/var", "/var/run", "/var/lib", "/var/lib/docker")
-_RESERVED_HOSTS = ("localhost", "host", "gateway", "host-docker-internal")
+_RESERVED_HOSTS = ("localhost", "host", "gateway", "host-docker-internal", "secrets")
 
 _SIZE = r"(?i)[0-9]+(\.[0-9]+)?([bkmg]|[kmg]b)"
 _DURATION = r"([0-9]+(us|ms|s|m|h))+"
@@ -91,7 +91,7 @@ def _project(value: Any) -> str:
 
 def _service(value: Any) -> str:
     if value in _RESERVED_HOSTS:
-        raise ValueError(f"'{value}' already means another host; write {value}-service")
+        raise ValueError(f"'{value}' already means something else; write {value}-service")
     if isinstance(value, str) and re.fullmatch(
         r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?", value, re.ASCII
     ):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -59,6 +59,7 @@ class Lock(msgspec.Struct, frozen=True, kw_only=True):
     project: str = ""
     spec: str = ""
     files: dict[str, FileEntry] = msgspec.field(default_factory=dict)
+    ports: dict[str, int] = msgspec.field(default_factory=dict)
     versions: dict[str, str] = msgspec.field(default_factory=dict)
     volumes: dict[str, VolumeEntry] = msgspec.field(default_factory=dict)
 
@@ -106,12 +107,22 @@ def file_entry(text: str, mode: int) -> FileEntry:
 
 
 def versions(stack: Stack, said: Mapping[str, str | None]) -> dict[str, str]:
-    """Return the version that each service got without the spec naming one."""
+    """Return the `component:version` that each service got without the spec naming a version."""
     return {
-        service.name: service.version
+        service.name: f"{service.component}:{service.version}"
         for plan in stack.plans
         for service in plan.services
         if said.get(service.name) is None
+    }
+
+
+def ports(stack: Stack, said: Collection[str]) -> dict[str, int]:
+    """Return the port of the host that each service got in dev without the spec naming one."""
+    return {
+        service.name: int(service.ports[0].split(":")[1])
+        for plan in stack.plans
+        for service in plan.services
+        if plan.environment == "dev" and len(service.ports) == 1 and service.name not in said
     }
 
 

@@ -96,7 +96,10 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Service(msgspec.Struct, frozen=True):
-    """One service; `why` holds the short reason for a key, `compose` the user's raw keys."""
+    """One service; `why` holds the short reason for a key, `compose` the user's raw keys.
+
+    `secrets` names the files that it may read, each with the variable whose value it holds.
+    """
 
     name: str
     component: str
@@ -105,6 +108,7 @@ class Service(msgspec.Struct, frozen=True):
     build: Build | None = None
     depends_on: Mapping[str, str] = msgspec.field(default_factory=dict)
     mounts: tuple[Mount, ...] = ()
+    secrets: Mapping[str, str] = msgspec.field(default_factory=dict)
     environment: Mapping[str, str] = msgspec.field(default_factory=dict)
     ports: tuple[str, ...] = ()
     networks: tuple[str, ...] = ()

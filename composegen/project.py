@@ -13,11 +13,13 @@ import msgspec
 from composegen import envfile
 from composegen.catalog import BUILTIN, Catalog
 from composegen.context import Context, look
+from composegen.document import SECRETS
 from composegen.errors import ComposegenError, Problem, SpecError, dotted
 from composegen.errors import Path as SpecPath
 from composegen.lock import LOCK, Lock, read_lock
 from composegen.plan import Stack
 from composegen.resolve import build_folders, resolve
+from composegen.resolve.choose import Pinned
 from composegen.seen import IGNORE
 from composegen.spec import Spec, parse_spec
 from composegen.write import current
@@ -61,12 +63,16 @@ def load(file: Path) -> Project:
     if spec is not None:
         contexts = {folder: look(root / folder) for folder in sorted(build_folders(spec))}
         known = {problem.path for problem in problems}
-        stack, more = resolve(spec, catalog, contexts, lock.versions if lock else {})
+        stack, more = resolve(spec, catalog, contexts, _pinned(lock))
         problems += [one for one in more if not _follows(one.path, known)]
     if problems or spec is None or stack is None:
         raise SpecError(_lines(file.name, document, problems))
     digest = hashlib.sha256(data).hexdigest()
     return Project(file, digest, spec, catalog, contexts, stack, lock)
+
+
+def _pinned(lock: Lock | None) -> Pinned:
+    return Pinned(lock.versions, lock.ports) if lock else Pinned()
 
 
 def shared_files(project: Project) -> dict[str, str]:
@@ -94,10 +100,37 @@ def shared_files(project: Project) -> dict[str, str]:
     }
     if variables:
         result[".env"] = envfile.complete(env, variables, sources)
+    result |= _secret_files(project, result.get(".env", ""))
     for folder in project.stack.folders:
         if not (root / folder).exists():
             result[f"{folder.removeprefix('./')}/.gitkeep"] = ""
     return result
+
+
+def _secret_files(project: Project, env: str) -> dict[str, str]:
+    """Return the files with secrets, each with the value that `.env` has.
+
+    A file is readable by all, since a container's user is none of the host's; its folder is not.
+    Raises ComposegenError where a file and `.env` say different things.
+    """
+    wanted = {
+        f"{SECRETS}/{name}": variable
+        for plan in project.stack.plans
+        for service in plan.services
+        for name, variable in service.secrets.items()
+    }
+    if not wanted:
+        return {}
+    values = envfile.values(env)
+    for path, variable in wanted.items():
+        there = _text(project.root, path)
+        if there and there != values.get(variable, ""):
+            raise ComposegenError(
+                f"{path}: not the value of {variable} in .env; make both the same"
+            )
+    ignore = f"{SECRETS}/.gitignore"
+    files = {path: values.get(variable, "") for path, variable in sorted(wanted.items())}
+    return {ignore: _with_lines(_text(project.root, ignore), ("*",)), **files}
 
 
 def _owner(root: Path) -> tuple[int, int]:

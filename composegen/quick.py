@@ -24,9 +24,12 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
     "explain": {**_ENVIRONMENT, **_FORMAT},
     "generate": {**_ENVIRONMENT, "--stdout": FLAG, "--diff": FLAG, **_WISHES},
     "new": {"--preset": VALUE, "--env": VALUE, "--set": VALUE},
+    "outdated": {"--file": VALUE, **_FORMAT},
     "plan": {**_ENVIRONMENT, **_FORMAT, **_WISHES},
     "presets": _FORMAT,
     "schema": {},
+    "secrets": {"--file": VALUE, **_FORMAT},
+    "status": {"--file": VALUE, **_FORMAT},
 }
 _GLOBAL = ("--help", "--install-completion", "--show-completion", "--version")
 _CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -102,6 +105,8 @@ def candidates(before: Sequence[str], word: str, folder: Path) -> list[str]:
         return _starting(word, _values(last))
     if word.startswith("-"):
         return _starting(word, (*options, "--help"))
+    if command == "secrets":
+        return _starting(word, ("list", "rotate")) if last == command else []
     if command == "components":
         return _starting(word, _names("catalog", "*.yaml", folder))
     return []

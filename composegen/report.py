@@ -98,13 +98,13 @@ def drift(work: Work) -> dict[str, str]:
     return found | {path: f"an edit that can't be merged; {again}" for path in work.conflicts}
 
 
-def diff(changes: Iterable[Change], *, secret: Iterable[str] = (".env",)) -> str:
+def diff(changes: Iterable[Change]) -> str:
     """Return the changes as a unified diff; of a file with secrets only that it changes."""
     import difflib
 
     parts = []
     for change in changes:
-        if change.path in secret:
+        if change.path == ".env" or change.path.startswith("secrets/"):
             parts.append(f"# {change.path}: lines are added (values not shown)\n")
             continue
         old = (change.old or b"").decode(errors="replace").splitlines(keepends=True)

@@ -88,6 +88,12 @@ def prints(root: Path) -> dict[str, str]:
         return {}
 
 
+def with_print(root: Path, name: str, text: str) -> str:
+    """Return what is remembered with one print changed; the next run looks at everything again."""
+    known = {**prints(root), name: text}
+    return json.dumps({"version": __version__, "spec": None, "prints": known}, indent=1) + "\n"
+
+
 def fingerprint(value: str, salt: str | None = None) -> str:
     """Return a salted print of a value: enough to see a change, of no use to find the value."""
     salt = salt or os.urandom(8).hex()

@@ -138,8 +138,46 @@ def _short_service(text: str) -> dict[str, str]:
 
 
 _SERVICE = model(Service, short=_short_service, extra="options")
+
+
+class EnvironmentSpec(msgspec.Struct, frozen=True):
+    """What is special about one environment: its services, and how secrets reach a container."""
+
+    services: dict[str, ServiceOverride] = {}
+    secrets: Literal["env", "files"] = "env"
+
+
+def _environment(value: Any) -> EnvironmentSpec:
+    """Read an environment: services by name, and beside them the one word of its own, `secrets`."""
+    if not isinstance(value, dict):
+        raise ValueError(f"{fields.shown(value)} is not a mapping of services")
+    rest = {name: one for name, one in value.items() if name != "secrets"}
+    services, problems = rest, []
+    try:
+        services = _OVERRIDES.check(rest)
+    except Wrong as wrong:
+        services, problems = wrong.rest, wrong.problems
+    said = value.get("secrets", "env")
+    if said not in ("env", "files"):
+        problems.append(Problem(("secrets",), f"{fields.shown(said)} is neither env nor files"))
+        said = "env"
+    result = EnvironmentSpec(services, said)
+    if problems:
+        raise Wrong(problems, result)
+    return result
+
+
 _ENVIRONMENT = fields.one_of(ENVIRONMENTS, "environment")
 _OVERRIDES = mapping(fields.Type(str, {}), model(ServiceOverride, extra="options"))
+
+
+_ONE = fields.Type(
+    _environment,
+    {
+        **_OVERRIDES.schema,
+        "properties": {"secrets": {"enum": ["env", "files"]}},
+    },
+)
 
 
 class Spec(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,11 +186,11 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     name: Annotated[str, fields.PROJECT_NAME]
     services: Annotated[dict[str, Service], mapping(fields.SERVICE_NAME, _SERVICE, empty=False)]
     environments: Annotated[
-        dict[Environment, dict[str, ServiceOverride]],
+        dict[Environment, EnvironmentSpec],
         mapping(
-            fields.one_of(ENVIRONMENTS, "environment"), optional(_OVERRIDES, dict), empty=False
+            fields.one_of(ENVIRONMENTS, "environment"), optional(_ONE, EnvironmentSpec), empty=False
         ),
-    ] = msgspec.field(default_factory=lambda: {"dev": {}, "prod": {}})
+    ] = msgspec.field(default_factory=lambda: {"dev": EnvironmentSpec(), "prod": EnvironmentSpec()})
     renamed_from: Annotated[str | None, fields.PROJECT_NAME] = None
     compose: Annotated[dict[str, Any] | None, fields.RAW] = None
 

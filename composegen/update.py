@@ -17,6 +17,7 @@ from composegen.lock import (
     Lock,
     VolumeEntry,
     file_entry,
+    ports,
     versions,
     volumes,
     write_lock,
@@ -24,6 +25,7 @@ from composegen.lock import (
 from composegen.plan import Stack
 from composegen.project import MODES, Project
 from composegen.render import COMPOSE_FILES
+from composegen.spec import EnvironmentSpec
 from composegen.write import Change, WriteError, current
 from composegen.yaml12 import YamlError, read
 
@@ -363,9 +365,17 @@ def _next_lock(
         project=project.spec.name,
         spec=project.digest,
         files=files,
+        ports=ports(project.stack, _with_ports(project)),
         versions=versions(project.stack, said),
         volumes={**kept, **new},
     )
+
+
+def _with_ports(project: Project) -> set[str]:
+    """Return the services that the spec itself gives a port."""
+    said = {**project.spec.services}
+    here = project.spec.environments.get("dev", EnvironmentSpec()).services
+    return {name for name, one in (*said.items(), *here.items()) if one.port or one.ports}
 
 
 def _unused(entry: VolumeEntry) -> VolumeEntry:

@@ -15,6 +15,8 @@ import msgspec
 from composegen.errors import ComposegenError
 
 FOLDER = ".composegen"
+# Folders that hold what nobody else may see.
+PRIVATE = ("local", "secrets")
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -113,7 +115,7 @@ def _make_folders(folder: Path) -> list[Path]:
         missing.append(folder)
         folder = folder.parent
     for one in reversed(missing):
-        one.mkdir()
+        one.mkdir(0o700 if one.name in PRIVATE else 0o777)
     return list(reversed(missing))
 
 

@@ -11,7 +11,7 @@ from composegen.context import Context
 from composegen.errors import Problem
 from composegen.plan import Dockerfile, Healthcheck, Limits, Network, Plan, Service, Stack, Variable
 from composegen.resolve import images, ports, storage, wiring
-from composegen.resolve.choose import Chosen, choose, secrets
+from composegen.resolve.choose import Chosen, Pinned, choose, secrets, variable
 from composegen.resolve.images import Group
 from composegen.resolve.storage import Home, Stored
 from composegen.spec import ENVIRONMENTS, Environment, Spec
@@ -24,20 +24,20 @@ def resolve(
     spec: Spec,
     catalog: Catalog,
     contexts: Mapping[str, Context],
-    pinned: Mapping[str, str] | None = None,
+    pinned: Pinned | None = None,
 ) -> tuple[Stack, list[Problem]]:
     """Return everything that the spec leads to, and everything that is wrong with it.
 
-    `contexts` holds the facts about each build folder, by its path in the spec; `pinned` the
-    version of each service that names none, where it is not to be the catalog's. With problems, the
+    `contexts` holds the facts about each build folder, by its path in the spec. With problems, the
     stack is not fit to be written.
     """
+    pinned = pinned or Pinned()
     problems: list[Problem] = []
     services: dict[Environment, dict[str, Chosen]] = {}
     stored: dict[Environment, dict[str, list[Stored]]] = {}
     plans = []
     for environment in (name for name in ENVIRONMENTS if name in spec.environments):
-        chosen = choose(spec, environment, catalog, pinned or {}, problems)
+        chosen = choose(spec, environment, catalog, pinned, problems)
         problems += wiring.check_needs(chosen, spec.services)
         project = spec.name if environment == "dev" else f"{spec.name}-{environment}"
         stored[environment] = {
@@ -45,7 +45,8 @@ def resolve(
             for name, one in chosen.items()
         }
         services[environment] = chosen
-        plans.append(_plan(spec, environment, project, chosen, stored[environment], problems))
+        published = ports.publish(chosen, pinned.ports, problems)
+        plans.append(_plan(spec, project, chosen, stored[environment], published, problems))
     stack = _stack(plans, services, stored, contexts, problems)
     return stack, list(dict.fromkeys(problems))
 
@@ -53,23 +54,32 @@ def resolve(
 def build_folders(spec: Spec) -> set[str]:
     """Return the folders that images may be built from, as the spec writes them."""
     said = [service.build for service in spec.services.values()]
-    said += [one.build for services in spec.environments.values() for one in services.values()]
+    said += [one.build for here in spec.environments.values() for one in here.services.values()]
     return {folder for folder in said if folder} | {"."}
 
 
 def _plan(
     spec: Spec,
-    environment: Environment,
     project: str,
     chosen: Mapping[str, Chosen],
     stored: Mapping[str, list[Stored]],
+    published: Mapping[str, tuple[str, ...]],
     problems: list[Problem],
 ) -> Plan:
-    published = ports.publish(chosen, problems)
+    environment: Environment = next((one.environment for one in chosen.values()), "dev")
+    files = spec.environments[environment].secrets == "files"
     groups = images.group(chosen)
     networks = _networks(chosen) if environment == "prod" else ()
     services = [
-        _service(one, chosen, stored[name], published[name], groups, bool(networks))
+        _service(
+            one,
+            chosen,
+            stored[name],
+            published[name],
+            groups,
+            networked=bool(networks),
+            files=files,
+        )
         for name, one in sorted(chosen.items())
     ]
     return Plan(
@@ -103,7 +113,9 @@ def _service(
     stored: list[Stored],
     published: tuple[str, ...],
     groups: list[Group],
+    *,
     networked: bool,
+    files: bool,
 ) -> Service:
     facts, said, prod = chosen.facts, chosen.said, chosen.environment == "prod"
     read_only = prod and facts.root.read_only
@@ -118,7 +130,8 @@ def _service(
         build=images.build(chosen, groups) if chosen.is_app else None,
         depends_on={name: "service_healthy" for name in sorted(said.needs or {})},
         mounts=storage.mounts(chosen, stored, read_only=read_only),
-        environment=wiring.environment(chosen, services),
+        secrets=_secrets(chosen) if files else {},
+        environment=wiring.environment(chosen, services, files=files),
         ports=published,
         networks=_joined_networks(chosen, published) if networked else (),
         command=_command(chosen, stored),
@@ -138,6 +151,14 @@ def _service(
         compose=said.compose or {},
         why=_why(facts, chosen, healthcheck),
     )
+
+
+def _secrets(chosen: Chosen) -> dict[str, str]:
+    """Return the files with a service's secrets, each with its variable in `.env`."""
+    return {
+        wiring.file_name(chosen, secret): variable(chosen.kept_name, secret)
+        for secret in wiring.secret_files(chosen)
+    }
 
 
 def _joined_networks(chosen: Chosen, published: tuple[str, ...]) -> tuple[str, ...]:

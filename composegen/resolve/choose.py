@@ -18,6 +18,21 @@ from composegen.spec import Data, Environment, Service, ServiceOverride, Spec
 _REQUIRED = "run composegen generate"
 
 
+class Pinned(msgspec.Struct, frozen=True):
+    """What services got in an earlier run without the spec saying it, by name: it stays.
+
+    A version stands with its component, `postgres:18`: another component is another thing.
+    """
+
+    versions: Mapping[str, str] = {}
+    ports: Mapping[str, int] = {}
+
+    def version(self, service: str, component: str) -> str | None:
+        """Return the version that a service had, None where it was something else or nothing."""
+        known, _, version = self.versions.get(service, "").partition(":")
+        return version if known == component else None
+
+
 class Chosen(msgspec.Struct, frozen=True):
     """One service with all that is known about it; `values` fill the catalog's placeholders."""
 
@@ -59,11 +74,11 @@ def choose(
     spec: Spec,
     environment: Environment,
     catalog: Catalog,
-    pinned: Mapping[str, str],
+    pinned: Pinned,
     problems: list[Problem],
 ) -> dict[str, Chosen]:
     """Return the services of an environment in the spec's order; `problems` gets what is wrong."""
-    overrides = spec.environments[environment]
+    overrides = spec.environments[environment].services
     for name in overrides:
         if name not in spec.services:
             hint = did_you_mean(name, spec.services)
@@ -79,7 +94,7 @@ def choose(
             continue
         override = overrides.get(name)
         said = merge(service, override) if override else service
-        version = said.version or pinned.get(name) or component.default
+        version = said.version or pinned.version(name, component.name) or component.default
         chosen[name] = _chosen(name, environment, said, override, component, version, problems)
     return chosen
 
@@ -177,6 +192,12 @@ def _values(
     for secret in facts.secrets:
         values[secret] = f"${{{variable(kept_name, secret)}:?{_REQUIRED}}}"
     return values
+
+
+def option_values(service: Service, catalog: Catalog) -> dict[str, str]:
+    """Return the options of a service as text, with the component's defaults."""
+    options, _ = _options(service.options, catalog[service.component])
+    return {key: str(value) for key, value in options.items() if value is not None}
 
 
 def variable(*words: str) -> str:

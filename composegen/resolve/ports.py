@@ -15,20 +15,23 @@ _ENTRY = re.compile(
 )
 
 
-def publish(services: Mapping[str, Chosen], problems: list[Problem]) -> dict[str, tuple[str, ...]]:
+def publish(
+    services: Mapping[str, Chosen], pinned: Mapping[str, int], problems: list[Problem]
+) -> dict[str, tuple[str, ...]]:
     """Return the `ports:` of every service, bound to this machine unless the spec says otherwise.
 
-    What the spec names comes first; in dev every other server gets its own port or the next free
-    one. In prod a port is published only where the spec names it, in test only in the test
-    environment's own entry.
+    What the spec names comes first; in dev every other server keeps the port that it had, and a new
+    one gets its own or the next free one. In prod a port is published only where the spec names it,
+    in test only in the test environment's own entry.
     """
     taken: dict[int, Path] = {}
     result: dict[str, list[str]] = {}
     for chosen in services.values():
         result[chosen.name] = [*_named(chosen, taken, problems), *_listed(chosen, taken, problems)]
-    for chosen in services.values():
-        if _wants_default(chosen) and chosen.facts.port:
-            host = chosen.facts.port.target
+    waiting = [one for one in services.values() if _wants_default(one) and one.facts.port]
+    for chosen in sorted(waiting, key=lambda one: one.name not in pinned):
+        if chosen.facts.port:
+            host = pinned.get(chosen.name, chosen.facts.port.target)
             while host in taken:
                 host += 1
             taken[host] = chosen.place("component")

@@ -31,12 +31,36 @@ def has_healthcheck(chosen: Chosen) -> bool:
     return bool(chosen.facts.healthcheck or (said and said.test))
 
 
-def environment(chosen: Chosen, services: Mapping[str, Chosen]) -> dict[str, str]:
-    """Return a service's variables: the image's own, what it needs, and then the user's."""
+def secret_files(chosen: Chosen) -> dict[str, str]:
+    """Return the secrets that an image can read from files: each one's variable of the image."""
+    facts = chosen.facts.environment
+    return {
+        secret: name
+        for name, text in (facts.values.items() if facts else ())
+        for secret in chosen.facts.secrets
+        if facts and text == f"{{{secret}}}" and name in facts.file_variables
+    }
+
+
+def environment(
+    chosen: Chosen, services: Mapping[str, Chosen], *, files: bool = False
+) -> dict[str, str]:
+    """Return a service's variables: the image's own, what it needs, and then the user's.
+
+    With `files`, a secret that the image can read from a file is named by its path.
+    """
     facts = chosen.facts.environment
     own = {name: fill(text, chosen.values) for name, text in facts.values.items()} if facts else {}
+    for secret, name in secret_files(chosen).items() if files else ():
+        del own[name]
+        own[f"{name}_FILE"] = f"/run/secrets/{file_name(chosen, secret)}"
     said = {name: escape(text) for name, text in (chosen.said.environment or {}).items()}
     return dict(sorted({**own, **connections(chosen, services), **said}.items()))
+
+
+def file_name(chosen: Chosen, secret: str) -> str:
+    """Return the name of the file that holds a secret of a service."""
+    return variable(chosen.kept_name, secret).lower()
 
 
 def connections(chosen: Chosen, services: Mapping[str, Chosen]) -> dict[str, str]:

@@ -1,0 +1,98 @@
+"""Passwords: which there are, who uses them, and how one is changed everywhere at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from composegen.catalog import Catalog, fill
+from composegen.document import SECRETS
+from composegen.plan import Service, Stack, Variable
+
+
+class Rotation(msgspec.Struct, frozen=True):
+    """How a running server is told its new password: a command in its container, and its input."""
+
+    environment: str
+    service: str
+    volume: str
+    command: tuple[str, ...]
+    text: str
+
+
+def listed(stack: Stack) -> list[dict[str, Any]]:
+    """Return the generated passwords: name, what each is for and the services that are given it."""
+    return [
+        {"name": one.name, "about": one.about, "used_by": sorted(_users(stack, one))}
+        for one in generated(stack)
+    ]
+
+
+def generated(stack: Stack) -> list[Variable]:
+    """Return the variables that composegen generates."""
+    return [variable for variable in stack.variables if variable.source == "generated"]
+
+
+def rotations(
+    stack: Stack,
+    variable: Variable,
+    value: str,
+    options: Mapping[str, Mapping[str, str]],
+    catalog: Catalog,
+) -> list[Rotation]:
+    """Return what has to happen in each environment to change a password to a new value.
+
+    `options` holds the component options of each service. A service without a way to be told, or
+    without a volume to remember, gives none.
+    """
+    result = []
+    for plan in stack.plans:
+        names = {volume.key: volume.name or f"{plan.name}_{volume.key}" for volume in plan.volumes}
+        for service in plan.services:
+            mounts = [mount.source for mount in service.mounts if mount.type == "volume"]
+            if service.name not in variable.services or not mounts:
+                continue
+            component = catalog[service.component]
+            facts = component.facts_for({"version": component.series(service.version)})
+            for secret in facts.secrets.values():
+                if secret.rotate is not None:
+                    values = {**options.get(service.name, {}), "new": value}
+                    command = tuple(fill(word, values) for word in secret.rotate.command)
+                    text = fill(secret.rotate.text, values)
+                    volume = names[mounts[0]]
+                    result.append(Rotation(plan.environment, service.name, volume, command, text))
+    return result
+
+
+def replaced(text: str, name: str, value: str) -> str:
+    """Return `.env` with one value replaced; every other byte stays."""
+    pattern = rf"^([ \t]*(?:export[ \t]+)?{re.escape(name)}[ \t]*=)[^\r\n]*"
+    return re.sub(pattern, lambda match: match[1] + value, text, count=1, flags=re.MULTILINE)
+
+
+def files(stack: Stack, variable: Variable) -> list[str]:
+    """Return the files that hold a password."""
+    return sorted({f"{SECRETS}/{name}" for name, one in _files(stack) if one == variable.name})
+
+
+def _files(stack: Stack) -> Iterable[tuple[str, str]]:
+    for plan in stack.plans:
+        for service in plan.services:
+            yield from service.secrets.items()
+
+
+def _users(stack: Stack, variable: Variable) -> set[str]:
+    return {
+        service.name
+        for plan in stack.plans
+        for service in plan.services
+        if _uses(service, variable.name)
+    }
+
+
+def _uses(service: Service, name: str) -> bool:
+    texts = (*service.environment.values(), *service.command)
+    return name in service.secrets.values() or any(f"${{{name}:?" in text for text in texts)

@@ -1,0 +1,93 @@
+"""Changing a password where it counts: in the running databases first, then in the files."""
+
+from __future__ import annotations
+
+from composegen import credentials, envfile
+from composegen.engine import docker, real_volumes, running
+from composegen.errors import ComposegenError, did_you_mean
+from composegen.plan import Variable
+from composegen.project import Project
+from composegen.render import COMPOSE_FILES
+from composegen.resolve.choose import option_values
+from composegen.seen import SEEN, fingerprint, with_print
+from composegen.write import Change, apply, current
+
+PENDING = ".composegen/local/rotating"
+
+
+def rotate(project: Project, name: str) -> list[str]:
+    """Give a password a new value and return what was done and what is left to do, a line each.
+
+    Raises ComposegenError, with the steps, where a database that has the old one is not running:
+    then nothing was changed.
+    """
+    variable = _find(project, name)
+    value = _pending(project, name)
+    options = {
+        service: option_values(one, project.catalog)
+        for service, one in project.spec.services.items()
+    }
+    wanted = credentials.rotations(project.stack, variable, value, options, project.catalog)
+    there = real_volumes()
+    wanted = [one for one in wanted if one.volume in there]
+    _refuse_stopped(project, name, wanted)
+    done = []
+    # kept until the end: a run that is cut off must not be the only one that knew the password
+    apply(project.root, [Change(PENDING, None, f"{name}={value}\n".encode(), 0o600)])
+    for one in wanted:
+        file = COMPOSE_FILES[one.environment]
+        words = ("compose", "--file", file, "exec", "-T", one.service, *one.command)
+        docker(*words, folder=project.root, text=one.text)
+        done.append(f"{one.environment}: {one.service} has the new password")
+    _write(project, variable, value)
+    (project.root / PENDING).unlink()
+    done.append(f".env: {name} is new")
+    for environment in sorted({one.environment for one in wanted}):
+        done.append(
+            f"now, so that its clients get it: docker compose --file "
+            f"{COMPOSE_FILES[environment]} up -d"
+        )
+    return done
+
+
+def _pending(project: Project, name: str) -> str:
+    """Return the new password: that of a run which was cut off, else a new one."""
+    known = envfile.values((current(project.root, PENDING) or b"").decode())
+    return known.get(name) or envfile.new_secret()
+
+
+def _find(project: Project, name: str) -> Variable:
+    known = {one.name: one for one in credentials.generated(project.stack)}
+    if name not in known:
+        raise ComposegenError(f"{name}: not a password that we generate{did_you_mean(name, known)}")
+    return known[name]
+
+
+def _refuse_stopped(project: Project, name: str, wanted: list[credentials.Rotation]) -> None:
+    stopped = [
+        one
+        for one in wanted
+        if not running(COMPOSE_FILES[one.environment], one.service, project.root)
+    ]
+    if stopped:
+        steps = "\n".join(
+            f"  docker compose --file {COMPOSE_FILES[one.environment]} up -d --wait {one.service}"
+            for one in stopped
+        )
+        raise ComposegenError(
+            f"{name}: {', '.join(one.volume for one in stopped)} has it, too, and is not running; "
+            f"nothing was changed. Start it, then rotate again:\n{steps}"
+        )
+
+
+def _write(project: Project, variable: Variable, value: str) -> None:
+    root = project.root
+    changes = []
+    env = current(root, ".env") or b""
+    text = credentials.replaced(env.decode(), variable.name, value)
+    changes.append(Change(".env", env, text.encode(), 0o600))
+    for path in credentials.files(project.stack, variable):
+        changes.append(Change(path, current(root, path), value.encode()))
+    seen = with_print(root, variable.name, fingerprint(value))
+    changes.append(Change(SEEN, current(root, SEEN), seen.encode(), 0o600))
+    apply(root, changes)

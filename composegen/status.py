@@ -1,0 +1,68 @@
+"""The volumes that the lock knows against those that are really there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
+from typing import Literal
+
+import msgspec
+
+from composegen.engine import RealVolume
+from composegen.lock import VolumeEntry
+
+State = Literal["differs", "fine", "not made yet", "orphaned", "other version", "unused"]
+
+_DRIVER = "local"
+
+
+class VolumeState(msgspec.Struct, frozen=True):
+    """One volume: how it stands with it, and what that means."""
+
+    volume: str
+    environment: str
+    service: str
+    state: State
+    what: str
+
+
+def compare(
+    locked: Mapping[str, VolumeEntry],
+    real: Mapping[str, RealVolume],
+    projects: Collection[str],
+    version_of: Callable[[str, VolumeEntry], str | None],
+) -> list[VolumeState]:
+    """Return the state of every volume of the lock, and of those that nobody uses any more.
+
+    `projects` are the Compose projects of this stack; `version_of` reads the version that a
+    volume's data was made by, None where that can't be told.
+    """
+    result = []
+    known = set()
+    for place, entry in sorted(locked.items()):
+        environment, _, name = place.partition("/")
+        known.add(name)
+        state, what = _state(entry, real.get(name), partial(version_of, name, entry))
+        result.append(VolumeState(name, environment, entry.service, state, what))
+    for name, volume in sorted(real.items()):
+        if volume.project in projects and name not in known:
+            what = f"made by project {volume.project}, and no service of the spec uses it"
+            result.append(VolumeState(name, "", "", "orphaned", what))
+    return result
+
+
+def _state(
+    entry: VolumeEntry, volume: RealVolume | None, version_of: Callable[[], str | None]
+) -> tuple[State, str]:
+    if volume is None:
+        maker = "docker volume create makes it" if entry.external else "the next up makes it"
+        return "not made yet", maker
+    if entry.unused:
+        return "unused", f"{entry.service} kept its data there; nothing deletes it"
+    made = (volume.driver, volume.driver_opts)
+    if not entry.external and made != (entry.driver or _DRIVER, entry.driver_opts):
+        return "differs", "made with another driver or other options than the spec says"
+    version = version_of()
+    if version is not None and version != entry.version.partition(".")[0]:
+        return "other version", f"its data was made by version {version}, not {entry.version}"
+    return "fine", f"{entry.component} {entry.version}"
