@@ -14,7 +14,7 @@ from composegen.errors import ComposegenError
 from composegen.seen import nothing_to_do
 
 if TYPE_CHECKING:
-    from composegen.update import Wishes
+    from composegen.reconcile import Wishes
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -63,7 +63,7 @@ def _generate(line: quick.Line) -> int | None:
     file = _file(line)
     if not set(options) - {"--file"} and (edited := nothing_to_do(file)) is not None:
         return commands.nothing_to_do(edited)
-    from composegen.update import Wishes
+    from composegen.reconcile import Wishes
 
     return commands.generate(
         file,
@@ -75,7 +75,7 @@ def _generate(line: quick.Line) -> int | None:
 
 
 def _plan(line: quick.Line) -> int | None:
-    from composegen.update import Wishes
+    from composegen.reconcile import Wishes
 
     output = line.options.get("--format", ("text",))[-1]
     if output not in ("text", "json"):

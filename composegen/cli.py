@@ -11,7 +11,7 @@ import typer
 from composegen import __version__, commands
 
 if TYPE_CHECKING:
-    from composegen.update import Wishes
+    from composegen.reconcile import Wishes
 
 app = typer.Typer(
     help="Compose files and Dockerfiles from a short description of a stack.",
@@ -141,7 +141,7 @@ def check(
 
 
 def _wishes(accept: list[str] | None, keep: list[str] | None, adopt: bool, restore: bool) -> Wishes:
-    from composegen.update import Wishes
+    from composegen.reconcile import Wishes
 
     return Wishes(accept=tuple(accept or ()), keep=tuple(keep or ()), adopt=adopt, restore=restore)
 

@@ -16,7 +16,8 @@ from composegen.errors import ComposegenError
 if TYPE_CHECKING:
     from composegen.catalog import Component
     from composegen.project import Project
-    from composegen.update import Wishes, Work
+    from composegen.reconcile import Wishes
+    from composegen.update import Work
 
 DONE, FOUND, WRONG, BUG, AT_RISK = 0, 1, 2, 3, 4
 
@@ -110,8 +111,9 @@ def _show(project: Project, environments: Sequence[str]) -> int:
 
 def _work(project: Project, environments: Sequence[str], wishes: Wishes | None) -> Work:
     from composegen.project import shared_files
+    from composegen.reconcile import Wishes
     from composegen.render import render
-    from composegen.update import Wishes, work
+    from composegen.update import work
 
     wanted = _environments([plan.environment for plan in project.stack.plans], environments)
     texts = render(project.stack, wanted, _own_templates(project.root))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from composegen import envfile, guard, seen
+from composegen import envfile, guard, reconcile, seen
 from composegen.errors import ComposegenError, did_you_mean
 from composegen.guard import Finding
 from composegen.lock import (
@@ -24,21 +23,13 @@ from composegen.lock import (
 )
 from composegen.plan import Stack
 from composegen.project import MODES, Project
+from composegen.reconcile import Fate, Wishes, on_disk, parsed
 from composegen.render import COMPOSE_FILES
 from composegen.spec import EnvironmentSpec
-from composegen.write import Change, WriteError, current
-from composegen.yaml12 import YamlError, read
+from composegen.write import Change, current
+from composegen.yaml12 import YamlError
 
 NEW = ".composegen-new"
-
-
-class Wishes(msgspec.Struct, frozen=True, kw_only=True):
-    """What the user allows a run to do beyond the ordinary, each by name."""
-
-    accept: tuple[str, ...] = ()
-    keep: tuple[str, ...] = ()
-    adopt: bool = False
-    restore: bool = False
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,13 +58,6 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(change for change in self.changes if change.path != LOCK)
 
 
-class _File(msgspec.Struct, frozen=True):
-    """What happens to one file: its new text, None where it stays; and the word for that."""
-
-    fate: str
-    text: str | None = None
-
-
 def work(
     project: Project,
     texts: Mapping[str, str],
@@ -87,7 +71,7 @@ def work(
     for what stands in the way, ComposegenError for a wish that names nothing.
     """
     lock = project.lock or Lock()
-    fates = _fates(project.root, texts, lock, wishes)
+    fates = reconcile.fates(project.root, texts, lock, wishes)
     changes = [
         *_owned(project.root, texts, fates, wishes),
         *_shared(project.root, shared),
@@ -116,125 +100,8 @@ def work(
     )
 
 
-def _fates(root: Path, texts: Mapping[str, str], lock: Lock, wishes: Wishes) -> dict[str, _File]:
-    fates: dict[str, _File] = {}
-    wrong = []
-    for path in wishes.keep:
-        if path not in texts:
-            raise ComposegenError(f"--keep {path}: not a file of ours{did_you_mean(path, texts)}")
-    for path, text in sorted(texts.items()):
-        try:
-            fates[path] = _fate(root, path, text, lock, wishes)
-        except WriteError as error:
-            wrong += str(error).splitlines()
-    if wrong:
-        raise WriteError("\n".join(wrong))
-    return fates
-
-
-def _fate(root: Path, path: str, new: str, lock: Lock, wishes: Wishes) -> _File:
-    """Decide what happens to one file: the table of cases, first match wins."""
-    disk, last = _disk(root, path), lock.text(path)
-    if disk is None:
-        ours = last is None or wishes.restore or path in COMPOSE_FILES.values()
-        return _File("new", new) if ours else _File("missing")
-    if disk == new:
-        return _File("same")
-    if path in wishes.keep:
-        return _File("edited")
-    if last is None:
-        if wishes.adopt:
-            return _File("adopted", new)
-        raise WriteError(
-            f"{path}: not written by composegen; move it away, or take it over with --adopt "
-            "(a copy is kept)"
-        )
-    if disk == last:
-        return _File("new", new)
-    if last == new:
-        return _File("edited")
-    return _merged(path, last, disk, new)
-
-
-def _merged(path: str, last: str, disk: str, new: str) -> _File:
-    from composegen.merge import merge
-
-    compose = path in COMPOSE_FILES.values()
-    text = merge(last, disk, new, yaml=compose)
-    if text is None or (compose and wrong_with(text, disk)):
-        return _File("conflict")
-    return _File("merged", text if text != disk else None)
-
-
-def wrong_with(text: str, before: str) -> list[str]:
-    """Return what is wrong with a merged Compose file that was not wrong before the merge."""
-    known = set(_faults(before))
-    return [fault for fault in _faults(text) if fault not in known]
-
-
-def _faults(text: str) -> list[str]:
-    try:
-        document = _parsed(text)
-    except YamlError as error:
-        return [f"not YAML: {error}"]
-    services = document.get("services") if isinstance(document, dict) else None
-    if not isinstance(services, dict):
-        return ["no services"]
-    declared = set(document.get("volumes") or {})
-    faults = []
-    for name, service in services.items():
-        if not isinstance(service, dict):
-            faults.append(f"{name}: not a mapping")
-            continue
-        for entry in service.get("volumes") or ():
-            source = _volume_source(entry)
-            if source is None:
-                faults.append(f"{name}: {entry} makes an anonymous volume")
-            elif source and source not in declared:
-                faults.append(f"{name}: the volume {source} is not declared")
-        faults += [
-            f"{name}: needs {other}, which is not there"
-            for other in service.get("depends_on") or ()
-            if other not in services
-        ]
-    return faults
-
-
-def _volume_source(entry: Any) -> str | None:
-    """Return the named volume of an entry, '' for a path of the host, None for an anonymous one."""
-    if isinstance(entry, dict):
-        if entry.get("type") != "volume":
-            return ""
-        return str(entry["source"]) if entry.get("source") else None
-    source, colon, _ = str(entry).partition(":")
-    if not colon:
-        return None
-    return "" if source.startswith((".", "/", "~", "$")) else source
-
-
-def _parsed(text: str) -> Any:
-    """Return a Compose file as data; a user's own edits may use all of YAML."""
-    try:
-        return read(text.encode(), limit=None).value
-    except YamlError as error:
-        if not any(word in str(error) for word in ("an alias", "an anchor", "a tag")):
-            raise
-    import yaml
-
-    try:
-        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError as error:
-        raise YamlError(str(error)) from None
-
-
-def _disk(root: Path, path: str) -> str | None:
-    """Return what a file says, with LF: other line ends are not an edit."""
-    data = current(root, path)
-    return None if data is None else data.decode(errors="surrogateescape").replace("\r\n", "\n")
-
-
 def _owned(
-    root: Path, texts: Mapping[str, str], fates: Mapping[str, _File], wishes: Wishes
+    root: Path, texts: Mapping[str, str], fates: Mapping[str, Fate], wishes: Wishes
 ) -> Iterable[Change]:
     for path, file in fates.items():
         if file.text is None:
@@ -269,7 +136,7 @@ def _gone(project: Project, texts: Mapping[str, str], lock: Lock) -> dict[str, b
     return {
         path: disk == lock.text(path)
         for path in sorted(set(lock.files) - possible)
-        if (disk := _disk(project.root, path)) is not None
+        if (disk := on_disk(project.root, path)) is not None
     }
 
 
@@ -340,7 +207,7 @@ def _not_accepted(found: Sequence[Finding], accepted: Sequence[str]) -> list[Fin
 def _next_lock(
     project: Project,
     texts: Mapping[str, str],
-    fates: Mapping[str, _File],
+    fates: Mapping[str, Fate],
     gone: Mapping[str, bool],
     new: Mapping[str, VolumeEntry],
     environments: Sequence[str],
@@ -394,7 +261,7 @@ def _recreated(changes: Iterable[Change]) -> dict[str, tuple[str, ...]]:
         if change.path in COMPOSE_FILES.values() and change.old is not None:
             try:
                 before, after = (
-                    _parsed(data.decode(errors="replace"))["services"]
+                    parsed(data.decode(errors="replace"))["services"]
                     for data in (change.old, change.new)
                 )
                 names = [name for name in after if name in before and before[name] != after[name]]
@@ -405,7 +272,7 @@ def _recreated(changes: Iterable[Change]) -> dict[str, tuple[str, ...]]:
     return result
 
 
-def _with_fate(fates: Mapping[str, _File], *wanted: str) -> tuple[str, ...]:
+def _with_fate(fates: Mapping[str, Fate], *wanted: str) -> tuple[str, ...]:
     return tuple(path for path, file in fates.items() if file.fate in wanted)
 
 

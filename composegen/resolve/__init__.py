@@ -10,7 +10,7 @@ from composegen.catalog import Catalog, Facts, fill
 from composegen.context import Context
 from composegen.errors import Problem
 from composegen.plan import Dockerfile, Healthcheck, Limits, Network, Plan, Service, Stack, Variable
-from composegen.resolve import images, ports, storage, wiring
+from composegen.resolve import images, ports, raw, storage, wiring
 from composegen.resolve.choose import Chosen, Pinned, choose, secrets, variable
 from composegen.resolve.images import Group
 from composegen.resolve.storage import Home, Stored
@@ -39,6 +39,7 @@ def resolve(
     for environment in (name for name in ENVIRONMENTS if name in spec.environments):
         chosen = choose(spec, environment, catalog, pinned, problems)
         problems += wiring.check_needs(chosen, spec.services)
+        problems += raw.check_raw(spec, chosen, environment)
         project = spec.name if environment == "dev" else f"{spec.name}-{environment}"
         stored[environment] = {
             name: storage.store(one, _home(spec, environment), problems)
@@ -47,7 +48,7 @@ def resolve(
         services[environment] = chosen
         published = ports.publish(chosen, pinned.ports, problems)
         plans.append(_plan(spec, project, chosen, stored[environment], published, problems))
-    stack = _stack(plans, services, stored, contexts, problems)
+    stack = _stack(spec, plans, services, stored, contexts, problems)
     return stack, list(dict.fromkeys(problems))
 
 
@@ -216,6 +217,7 @@ def _why(facts: Facts, chosen: Chosen, healthcheck: Healthcheck | None) -> dict[
 
 
 def _stack(
+    spec: Spec,
     plans: list[Plan],
     services: Mapping[Environment, Mapping[str, Chosen]],
     stored: Mapping[Environment, Mapping[str, list[Stored]]],
@@ -241,6 +243,7 @@ def _stack(
                 f"{file.path} expects a requirements.txt"
             )
     for plan, chosen in zip(plans, services.values(), strict=True):
+        warnings += raw.floating_images(spec, chosen)
         warnings += ports.exposed(chosen, {one.name: one.ports for one in plan.services})
     return Stack(
         plans=tuple(plans),
@@ -248,7 +251,7 @@ def _stack(
         ignored={context: tuple(sorted(lines)) for context, lines in ignored.items()},
         variables=_variables(plans, services),
         folders=_folders(plans, everywhere),
-        warnings=tuple(warnings),
+        warnings=tuple(dict.fromkeys(warnings)),
     )
 
 

@@ -1,0 +1,149 @@
+"""Each file's fate, from what we wrote last, what is on the disk and what we would write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from composegen.errors import ComposegenError, did_you_mean
+from composegen.lock import Lock
+from composegen.render import COMPOSE_FILES
+from composegen.write import WriteError, current
+from composegen.yaml12 import YamlError, read
+
+
+class Wishes(msgspec.Struct, frozen=True, kw_only=True):
+    """What the user allows a run to do beyond the ordinary, each by name."""
+
+    accept: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    adopt: bool = False
+    restore: bool = False
+
+
+class Fate(msgspec.Struct, frozen=True):
+    """What happens to one file: its new text, None where it stays; and the word for that."""
+
+    fate: str
+    text: str | None = None
+
+
+def fates(root: Path, texts: Mapping[str, str], lock: Lock, wishes: Wishes) -> dict[str, Fate]:
+    """Return what happens to each file; raises WriteError with all that stand in the way."""
+    result: dict[str, Fate] = {}
+    wrong = []
+    for path in wishes.keep:
+        if path not in texts:
+            raise ComposegenError(f"--keep {path}: not a file of ours{did_you_mean(path, texts)}")
+    for path, text in sorted(texts.items()):
+        try:
+            result[path] = _fate(root, path, text, lock, wishes)
+        except WriteError as error:
+            wrong += str(error).splitlines()
+    if wrong:
+        raise WriteError("\n".join(wrong))
+    return result
+
+
+def _fate(root: Path, path: str, new: str, lock: Lock, wishes: Wishes) -> Fate:
+    """Decide what happens to one file: the table of cases, first match wins."""
+    disk, last = on_disk(root, path), lock.text(path)
+    if disk is None:
+        ours = last is None or wishes.restore or path in COMPOSE_FILES.values()
+        return Fate("new", new) if ours else Fate("missing")
+    if disk == new:
+        return Fate("same")
+    if path in wishes.keep:
+        return Fate("edited")
+    if last is None:
+        if wishes.adopt:
+            return Fate("adopted", new)
+        raise WriteError(
+            f"{path}: not written by composegen; move it away, or take it over with --adopt "
+            "(a copy is kept)"
+        )
+    if disk == last:
+        return Fate("new", new)
+    if last == new:
+        return Fate("edited")
+    return _merged(path, last, disk, new)
+
+
+def _merged(path: str, last: str, disk: str, new: str) -> Fate:
+    from composegen.merge import merge
+
+    compose = path in COMPOSE_FILES.values()
+    text = merge(last, disk, new, yaml=compose)
+    if text is None or (compose and wrong_with(text, disk)):
+        return Fate("conflict")
+    return Fate("merged", text if text != disk else None)
+
+
+def wrong_with(text: str, before: str) -> list[str]:
+    """Return what is wrong with a merged Compose file that was not wrong before the merge."""
+    known = set(_faults(before))
+    return [fault for fault in _faults(text) if fault not in known]
+
+
+def _faults(text: str) -> list[str]:
+    try:
+        document = parsed(text)
+    except YamlError as error:
+        return [f"not YAML: {error}"]
+    services = document.get("services") if isinstance(document, dict) else None
+    if not isinstance(services, dict):
+        return ["no services"]
+    declared = set(document.get("volumes") or {})
+    faults = []
+    for name, service in services.items():
+        if not isinstance(service, dict):
+            faults.append(f"{name}: not a mapping")
+            continue
+        for entry in service.get("volumes") or ():
+            source = _volume_source(entry)
+            if source is None:
+                faults.append(f"{name}: {entry} makes an anonymous volume")
+            elif source and source not in declared:
+                faults.append(f"{name}: the volume {source} is not declared")
+        faults += [
+            f"{name}: needs {other}, which is not there"
+            for other in service.get("depends_on") or ()
+            if other not in services
+        ]
+    return faults
+
+
+def _volume_source(entry: Any) -> str | None:
+    """Return the named volume of an entry, '' for a path of the host, None for an anonymous one."""
+    if isinstance(entry, dict):
+        if entry.get("type") != "volume":
+            return ""
+        return str(entry["source"]) if entry.get("source") else None
+    source, colon, _ = str(entry).partition(":")
+    if not colon:
+        return None
+    return "" if source.startswith((".", "/", "~", "$")) else source
+
+
+def parsed(text: str) -> Any:
+    """Return a Compose file as data; a user's own edits may use all of YAML."""
+    try:
+        return read(text.encode(), limit=None).value
+    except YamlError as error:
+        if not any(word in str(error) for word in ("an alias", "an anchor", "a tag")):
+            raise
+    import yaml
+
+    try:
+        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError as error:
+        raise YamlError(str(error)) from None
+
+
+def on_disk(root: Path, path: str) -> str | None:
+    """Return what a file says, with LF: other line ends are not an edit."""
+    data = current(root, path)
+    return None if data is None else data.decode(errors="surrogateescape").replace("\r\n", "\n")

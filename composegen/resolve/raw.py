@@ -1,0 +1,84 @@
+"""The escape hatch: raw Compose keys are the user's own, but not a way to lose data unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from composegen.errors import Path, Problem
+from composegen.fields import HOST_PATH
+from composegen.resolve.choose import Chosen
+from composegen.spec import Environment, Spec
+
+
+def check_raw(
+    spec: Spec, services: Mapping[str, Chosen], environment: Environment
+) -> Iterator[Problem]:
+    """Yield what is wrong with raw keys: anonymous volumes, places of the host, floating tags."""
+    for path, raw in _raw_services(spec, services):
+        yield from _volumes(path, raw.get("volumes"))
+        image = raw.get("image")
+        if environment == "prod" and isinstance(image, str) and _floats(image):
+            message = (
+                f"'{image}' can be another image tomorrow; name a version, image: NAME:VERSION"
+            )
+            yield Problem((*path, "image"), message)
+
+
+def floating_images(spec: Spec, services: Mapping[str, Chosen]) -> Iterator[str]:
+    """Yield a warning for every raw image without a version."""
+    for path, raw in _raw_services(spec, services):
+        if isinstance(image := raw.get("image"), str) and _floats(image):
+            yield f"{path[1]}: '{image}' can be another image tomorrow; name a version"
+
+
+def _raw_services(
+    spec: Spec, services: Mapping[str, Chosen]
+) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    for chosen in services.values():
+        if chosen.said.compose:
+            yield chosen.place("compose"), chosen.said.compose
+    top = (spec.compose or {}).get("services")
+    for name, raw in top.items() if isinstance(top, Mapping) else ():
+        if isinstance(raw, Mapping):
+            yield ("compose", "services", name), raw
+
+
+def _volumes(path: Path, entries: Any) -> Iterator[Problem]:
+    for number, entry in enumerate(entries if isinstance(entries, list) else ()):
+        place = (*path, "volumes", number)
+        source = _source(entry)
+        if source is None:
+            message = (
+                f"{entry!s} makes an anonymous volume, which the next down forgets; write data: "
+                "{PATH: KIND} and it gets a place of its own"
+            )
+            yield Problem(place, message)
+        elif source.startswith(("/", ".", "~")):
+            yield from _host_path(place, source)
+
+
+def _host_path(place: Path, source: str) -> Iterable[Problem]:
+    try:
+        HOST_PATH.check(source)
+    except ValueError as error:
+        return [Problem(place, str(error))]
+    return []
+
+
+def _source(entry: Any) -> str | None:
+    """Return what a raw entry mounts, None where it is an anonymous volume."""
+    if isinstance(entry, Mapping):
+        if entry.get("type", "volume") == "volume":
+            return str(entry["source"]) if entry.get("source") else None
+        return str(entry.get("source", "-"))
+    source, colon, _ = str(entry).partition(":")
+    return source if colon else None
+
+
+def _floats(image: str) -> bool:
+    """Say whether an image's name leaves its version open."""
+    if "@" in image or "$" in image:
+        return False
+    tag = image.rpartition("/")[2].partition(":")[2]
+    return tag in ("", "latest")
