@@ -120,11 +120,18 @@ class ValueFact(Fact, frozen=True, kw_only=True):
     value: str
 
 
+class Ulimits(Fact, frozen=True, kw_only=True):
+    """Limits of the kernel that the server needs otherwise than by default, by name."""
+
+    values: dict[str, int]
+
+
 class RootFact(Fact, frozen=True, kw_only=True):
-    """What a hardened container needs: capabilities kept, and whether the root can be read-only."""
+    """What a hardened container needs: whether the root can be read-only, and what is kept."""
 
     read_only: bool = True
     cap_add: tuple[str, ...] = ()
+    security_opt: tuple[str, ...] = ()
     init: bool = False
 
 
@@ -196,9 +203,11 @@ class Facts(_Model, frozen=True, kw_only=True):
     command: CommandFact | None = None
     healthcheck: HealthcheckFact | None = None
     root: RootFact
+    hostname: ValueFact | None = None
     working_dir: ValueFact | None = None
     stop_grace_period: ValueFact | None = None
     shm_size: ValueFact | None = None
+    ulimits: Ulimits | None = None
     limits: Limits
     connection: Connection | None = None
     secrets: dict[str, Secret] = msgspec.field(default_factory=dict)

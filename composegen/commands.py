@@ -5,13 +5,12 @@ What a command does not need is not imported: every run starts an interpreter, a
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from composegen import report
-from composegen.errors import ComposegenError
+from composegen.errors import ComposegenError, SpecError
 
 if TYPE_CHECKING:
     from composegen.catalog import Component
@@ -371,6 +370,7 @@ def _summary(component: Component) -> dict[str, Any]:
 
 def fail(error: ComposegenError) -> int:
     """Print what the user can fix, and return the exit code that says so."""
+    prefix = "" if isinstance(error, SpecError) else "error: "
     for line in str(error).splitlines():
-        sys.stderr.write(f"error: {line}\n" if not line.startswith("stack.yaml:") else f"{line}\n")
+        report.message(f"{prefix}{line}")
     return error.exit_code

@@ -83,12 +83,14 @@ def service_document(service: Service) -> dict[str, Any]:
         "cap_add": list(service.cap_add),
         "cap_drop": ["ALL"],
         "deploy": _deploy(service),
+        "hostname": service.hostname,
         "init": service.init or None,
         "profiles": list(service.profiles),
         "read_only": service.read_only or None,
-        "security_opt": ["no-new-privileges:true"],
+        "security_opt": ["no-new-privileges:true", *service.security_opt],
         "shm_size": service.shm_size,
         "stop_grace_period": service.stop_grace_period,
+        "ulimits": dict(service.ulimits),
         "tmpfs": [tmpfs_entry(mount) for mount in service.mounts if mount.type == "tmpfs"],
     }
     said = {key: value for key, value in result.items() if value not in (None, [], {})}

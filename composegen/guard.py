@@ -74,7 +74,9 @@ def _changed(name: str, old: VolumeEntry, new: VolumeEntry, catalog: Catalog) ->
     if old.format != new.format and not _reads(new, old.format, catalog):
         return [_format(name, old, new)]
     result = []
-    if (old.driver, old.driver_opts, old.external) != (new.driver, new.driver_opts, new.external):
+    made = (old.driver, old.driver_opts, old.external)
+    # a volume that becomes external is only better protected
+    if not new.external and made != (new.driver, new.driver_opts, new.external):
         result.append(_options(name, old, new))
     if old.target != new.target and old.service == new.service and old.format == new.format:
         result.append(_path(name, old, new))

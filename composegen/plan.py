@@ -113,12 +113,14 @@ class Service(msgspec.Struct, frozen=True):
     ports: tuple[str, ...] = ()
     networks: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
+    hostname: str | None = None
     working_dir: str | None = None
     restart: str | None = None
     healthcheck: Healthcheck | None = None
     log_rotation: bool = False
     user: str | None = None
     cap_add: tuple[str, ...] = ()
+    security_opt: tuple[str, ...] = ()
     limits: Limits | None = None
     replicas: int | None = None
     init: bool = False
@@ -126,6 +128,7 @@ class Service(msgspec.Struct, frozen=True):
     read_only: bool = False
     shm_size: str | None = None
     stop_grace_period: str | None = None
+    ulimits: Mapping[str, int] = msgspec.field(default_factory=dict)
     compose: Mapping[str, Any] = msgspec.field(default_factory=dict)
     why: Mapping[str, str] = msgspec.field(default_factory=dict)
 

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from composegen.update import Work
     from composegen.write import Change
 
+SECRETS = "secrets"
+
 _COLOURS = {"+": "\033[32m", "-": "\033[31m", "@": "\033[36m"}
 _RESET = "\033[0m"
 
@@ -91,11 +93,16 @@ def drift(work: Work) -> dict[str, str]:
     found = {
         change.path: f"not what the spec gives; {again}"
         for change in work.changes
-        # a checkout has no .env of its own, and is not to be blamed for it
-        if change.old is not None or change.path != ".env"
+        # a checkout has no secrets of its own, and is not to be blamed for it
+        if change.old is not None or not is_secret(change.path)
     }
     found |= {path: f"the spec gives it no more; {again}" for path in work.removed}
     return found | {path: f"an edit that can't be merged; {again}" for path in work.conflicts}
+
+
+def is_secret(path: str) -> bool:
+    """Say whether a file holds passwords."""
+    return path == ".env" or path.startswith(f"{SECRETS}/")
 
 
 def diff(changes: Iterable[Change]) -> str:
@@ -104,7 +111,7 @@ def diff(changes: Iterable[Change]) -> str:
 
     parts = []
     for change in changes:
-        if change.path == ".env" or change.path.startswith("secrets/"):
+        if is_secret(change.path):
             parts.append(f"# {change.path}: lines are added (values not shown)\n")
             continue
         old = (change.old or b"").decode(errors="replace").splitlines(keepends=True)

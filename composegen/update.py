@@ -87,7 +87,10 @@ def work(
     changes += _lock_change(project.root, next_lock)
     return Work(
         changes=tuple(sorted(changes, key=lambda change: (change.path == LOCK, change.path))),
-        removed=tuple(path for path, same in gone.items() if same),
+        removed=(
+            *(path for path, same in gone.items() if same),
+            *_settled(project.root, texts, fates),
+        ),
         left=tuple(path for path, same in gone.items() if not same),
         edited=_with_fate(fates, "edited", "merged"),
         merged=_with_fate(fates, "merged"),
@@ -98,6 +101,13 @@ def work(
         prints=prints,
         watched=tuple(_watched(project, {**texts, **shared}, gone)),
     )
+
+
+def _settled(root: Path, texts: Mapping[str, str], fates: Mapping[str, Fate]) -> Iterable[str]:
+    """Yield the new texts beside files whose conflict is over, if nobody has changed them."""
+    for path, file in fates.items():
+        if file.fate != "conflict" and on_disk(root, f"{path}{NEW}") == texts[path]:
+            yield f"{path}{NEW}"
 
 
 def _owned(

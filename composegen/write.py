@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import stat
 import tempfile
@@ -15,6 +16,7 @@ import msgspec
 from composegen.errors import ComposegenError
 
 FOLDER = ".composegen"
+TEMPORARY = ".composegen-tmp"
 # Folders that hold what nobody else may see.
 PRIVATE = ("local", "secrets")
 
@@ -52,8 +54,11 @@ def current(root: Path, path: str) -> bytes | None:
 def exclusive(root: Path, *, seconds: float = 30) -> Iterator[None]:
     """Hold the project for one run: a second one waits, and gives up with WriteError."""
     folder = root / FOLDER
-    folder.mkdir(exist_ok=True)
-    handle = os.open(folder, os.O_RDONLY)
+    try:
+        folder.mkdir(exist_ok=True)
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise WriteError(f"{folder}: {error.strerror}") from None
     try:
         _wait_for(handle, folder, seconds)
         yield
@@ -87,6 +92,9 @@ def apply(root: Path, wanted: Iterable[Change], removed: Iterable[str] = ()) -> 
     The order of `wanted` is that of the renames. A file keeps its mode; folders that are missing
     are made; files in `removed` go last. Raises WriteError.
     """
+    wanted = list(wanted)
+    for change in wanted:
+        _sweep(root / change.path)
     staged: list[tuple[Path, Path]] = []
     made: list[Path] = []
     try:
@@ -119,10 +127,16 @@ def _make_folders(folder: Path) -> list[Path]:
     return list(reversed(missing))
 
 
+def _sweep(target: Path) -> None:
+    """Take away the temporary files of a run that was killed; the caller holds the project."""
+    for left in target.parent.glob(f".{glob.escape(target.name)}.*{TEMPORARY}"):
+        left.unlink(missing_ok=True)
+
+
 def _stage(target: Path, change: Change) -> Path:
     """Write the new text beside its target, with the mode that the target shall have."""
     mode = change.mode if change.old is None else stat.S_IMODE(target.stat().st_mode)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=TEMPORARY, dir=target.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -136,12 +136,14 @@ def _service(
         ports=published,
         networks=_joined_networks(chosen, published) if networked else (),
         command=_command(chosen, stored),
+        hostname=fill(facts.hostname.value, chosen.values) if facts.hostname else None,
         working_dir=facts.working_dir.value if facts.working_dir else None,
         restart=said.restart or ("unless-stopped" if prod else None),
         healthcheck=healthcheck,
         log_rotation=prod,
         user=said.user or (None if storage.is_host_user(chosen) else facts.user.id),
         cap_add=facts.root.cap_add,
+        security_opt=facts.root.security_opt,
         limits=_limits(chosen),
         replicas=said.replicas,
         init=facts.root.init,
@@ -149,6 +151,7 @@ def _service(
         read_only=read_only,
         shm_size=facts.shm_size.value if facts.shm_size else None,
         stop_grace_period=facts.stop_grace_period.value if facts.stop_grace_period else None,
+        ulimits=facts.ulimits.values if facts.ulimits else {},
         compose=said.compose or {},
         why=_why(facts, chosen, healthcheck),
     )
@@ -198,12 +201,15 @@ def _why(facts: Facts, chosen: Chosen, healthcheck: Healthcheck | None) -> dict[
     """Return the short reasons that stand above a service's keys."""
     reasons: dict[str, str | None] = {
         "image": facts.image.why if not chosen.is_app else None,
+        "hostname": facts.hostname.why if facts.hostname else None,
         "working_dir": facts.working_dir.why if facts.working_dir else None,
         "healthcheck": facts.healthcheck.why if facts.healthcheck else None,
         "user": facts.user.why,
         "cap_drop": facts.user.why if not facts.user.id else None,
         "shm_size": facts.shm_size.why if facts.shm_size else None,
+        "security_opt": facts.root.why if facts.root.security_opt else None,
         "stop_grace_period": facts.stop_grace_period.why if facts.stop_grace_period else None,
+        "ulimits": facts.ulimits.why if facts.ulimits else None,
     }
     if chosen.said.healthcheck and chosen.said.healthcheck.test:
         reasons["healthcheck"] = None
