@@ -279,6 +279,7 @@ class Catalog:
         """Look in these folders, the first one that has a file wins."""
         self._folders = folders
         self._components: dict[str, Component] = {}
+        self._raws: dict[str, dict[str, Any]] = {}
 
     def names(self) -> list[str]:
         """Return the names of all components, sorted."""
@@ -305,6 +306,21 @@ class Catalog:
         return next((file for file in files if file.is_file()), None)
 
     def _raw(self, name: str) -> dict[str, Any]:
+        """Return a component's file as data, on top of the one that it extends."""
+        if name not in self._raws:
+            self._raws[name] = self._extended(self._read(name))
+        return self._raws[name]
+
+    def _extended(self, raw: dict[str, Any]) -> dict[str, Any]:
+        if "extends" not in raw:
+            return raw
+        base = self._raw(raw.pop("extends"))
+        for part in ("facts", "options"):
+            both = {**base.get(part, {}), **raw.get(part, {})}
+            raw[part] = {name: value for name, value in both.items() if value is not None}
+        return {**base, **raw}
+
+    def _read(self, name: str) -> dict[str, Any]:
         file = self._file(name)
         if file is None:
             hint = did_you_mean(name, self.names())
@@ -314,13 +330,7 @@ class Catalog:
         except YamlError as error:
             place = f":{error.position.line}:{error.position.column}" if error.position else ""
             raise ComposegenError(f"{file.name}{place}: {error}") from None
-        if "extends" not in raw:
-            return raw
-        base = self._raw(raw.pop("extends"))
-        for part in ("facts", "options"):
-            both = {**base.get(part, {}), **raw.get(part, {})}
-            raw[part] = {name: value for name, value in both.items() if value is not None}
-        return {**base, **raw}
+        return raw
 
 
 def expand(words: Words, values: Mapping[str, str], options: Mapping[str, Any]) -> list[str]:

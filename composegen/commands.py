@@ -30,7 +30,7 @@ def generate(
     wishes: Wishes | None = None,
 ) -> int:
     """Write the files of a stack, or show them, or show how they differ from the disk."""
-    from composegen.project import load
+    from composegen.project import is_stale, load
     from composegen.write import exclusive
 
     if stdout or diff:
@@ -40,9 +40,10 @@ def generate(
         done = _work(project, environments, wishes)
         report.result(report.coloured(report.diff(done.visible)))
         return FOUND if done.anything else DONE
-    load(file)  # what is wrong with the spec is said before the folder is touched
+    project = load(file)
     with exclusive(file.parent):
-        project = load(file)
+        if is_stale(project):  # another run was here while this one waited
+            project = load(file)
         for warning in project.stack.warnings:
             report.message(f"warning: {warning}")
         return _carry_out(project, _work(project, environments, wishes), whole=not environments)

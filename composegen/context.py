@@ -22,6 +22,17 @@ class Context(msgspec.Struct, frozen=True):
     dev: bool = False
     tests: bool = False
 
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """The files whose change asks for a new image."""
+        if self.install is None:
+            return ()
+        more = {
+            "uv.lock": ("pyproject.toml",),
+            "requirements.txt": ("requirements-dev.txt",) if self.dev else (),
+        }
+        return (self.install, *more.get(self.install, ()))
+
 
 def look(folder: Path) -> Context:
     """Read the facts about a folder; one that is missing has none."""

@@ -83,6 +83,7 @@ def service_document(service: Service) -> dict[str, Any]:
         "cap_add": list(service.cap_add),
         "cap_drop": ["ALL"],
         "deploy": _deploy(service),
+        "develop": _develop(service),
         "hostname": service.hostname,
         "init": service.init or None,
         "profiles": list(service.profiles),
@@ -190,6 +191,8 @@ def volume_entry(mount: Mount) -> str | dict[str, Any]:
         result: dict[str, Any] = {"type": "bind", "source": mount.source, "target": mount.target}
         if mount.read_only:
             result["read_only"] = True
+        if mount.consistency:
+            result["consistency"] = mount.consistency
         return result | {"bind": {"create_host_path": False}}
     if len(mount.source) == 1:
         result = {"type": "volume", "source": mount.source, "target": mount.target}
@@ -219,6 +222,20 @@ def _healthcheck(service: Service) -> dict[str, Any] | None:
         "start_interval": check.start_interval,
     }
     return {key: value for key, value in result.items() if value is not None}
+
+
+def _develop(service: Service) -> dict[str, Any] | None:
+    entries = []
+    for watch in service.watch:
+        entry: dict[str, Any] = {"action": watch.action, "path": watch.path}
+        if watch.target:
+            entry["target"] = watch.target
+        if watch.ignore:
+            entry["ignore"] = list(watch.ignore)
+        if watch.initial_sync:
+            entry["initial_sync"] = True
+        entries.append(entry)
+    return {"watch": entries} if entries else None
 
 
 def _deploy(service: Service) -> dict[str, Any] | None:

@@ -28,7 +28,7 @@ _QUOTED = frozenset(
     ("args", "command", "entrypoint", "environment", "image", "labels", "name", "test", "user")
 )
 _BARE = frozenset(("cap_add", "cap_drop", "context", "dockerfile", "networks", "profiles"))
-_BARE |= frozenset(("security_opt", "source", "target", "tmpfs", "volumes"))
+_BARE |= frozenset(("ignore", "path", "security_opt", "source", "target", "tmpfs", "volumes"))
 _WORDS = frozenset(("command", "entrypoint", "test"))
 
 

@@ -327,6 +327,8 @@ OPTION_TYPES = {
     "folders": FOLDERS,
     "import": IMPORT,
     "name": NAME,
+    "consistency": one_of(("cached", "consistent", "delegated"), "consistency"),
     "settings": SETTINGS,
+    "sync": one_of(("bind", "watch", "volume"), "way to sync"),
     "url-path": URL_PATH,
 }

@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Mapping
-from typing import Any
 
 import msgspec
 
 from composegen.catalog import Catalog, fill
 from composegen.errors import ComposegenError
-from composegen.plan import Plan, Service, Stack
+from composegen.plan import Service, Stack, Volume
 
 LOCK = ".composegen/lock.json"
 FORMAT = 1
@@ -127,48 +126,46 @@ def ports(stack: Stack, said: Collection[str]) -> dict[str, int]:
 
 
 def volumes(stack: Stack, catalog: Catalog) -> dict[str, VolumeEntry]:
-    """Return the identity of every named volume, by `environment/name`."""
+    """Return the identity of every named volume with data, by `environment/name`.
+
+    A volume with code is none: the code is on the host, and the next sync fills it again.
+    """
     entries: dict[str, VolumeEntry] = {}
     for plan in stack.plans:
-        names = {volume.key: volume for volume in plan.volumes}
+        named = {volume.key: volume for volume in plan.volumes}
+        kinds = {(one.service, one.target): one.kind for one in plan.decisions}
         for service in plan.services:
             for mount in service.mounts:
-                if mount.type == "volume":
-                    volume = names[mount.source]
+                kind = kinds.get((service.name, mount.target), "")
+                if mount.type == "volume" and kind != "code":
+                    volume = named[mount.source]
                     name = f"{plan.environment}/{volume.name or f'{plan.name}_{volume.key}'}"
-                    options: dict[str, Any] = {
-                        "driver": volume.driver,
-                        "driver_opts": dict(volume.driver_opts),
-                        "external": volume.external,
-                    }
-                    entries.setdefault(name, _entry(plan, service, mount.target, options, catalog))
+                    entries.setdefault(name, _entry(service, mount.target, kind, volume, catalog))
     return entries
 
 
 def _entry(
-    plan: Plan, service: Service, target: str, options: Mapping[str, Any], catalog: Catalog
+    service: Service, target: str, kind: str, volume: Volume, catalog: Catalog
 ) -> VolumeEntry:
     component = catalog[service.component]
     series = component.series(service.version) or service.version
-    facts = component.facts_for({"version": series, "environment": plan.environment})
-    known = facts.data.get(target)
-    kinds = [
-        one.kind for one in plan.decisions if (one.service, one.target) == (service.name, target)
-    ]
-    kept = known is not None and facts.format is not None
-    environment = facts.environment
+    facts = component.facts_for({"version": series})
+    group = facts.format.group if facts.format and target in facts.data else "files"
+    first_start = facts.environment.first_start if facts.environment and group != "files" else ()
     return VolumeEntry(
         service=service.name,
         component=service.component,
         version=service.version,
-        format=fill(facts.format.group, {"series": series}) if kept and facts.format else "files",
+        format=fill(group, {"series": series}),
         target=target,
-        kind=kinds[0],
+        kind=kind,
         user=service.user,
+        driver=volume.driver,
+        driver_opts=dict(volume.driver_opts),
+        external=volume.external,
         first_start={
             name: service.environment[name]
-            for name in (environment.first_start if environment and kept else ())
+            for name in first_start
             if name in service.environment and "${" not in service.environment[name]
         },
-        **options,
     )

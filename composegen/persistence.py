@@ -68,6 +68,11 @@ _KINDS: dict[Kind, _Rule] = {
 
 # What an environment changes about a kind.
 _CODE_IN_IMAGE = _Rule((True, "must last"), in_image="copied when the image is built")
+# How code gets into a container in dev where a bind mount is too slow for it.
+_SYNC = {
+    "volume": _Rule((True, "must last"), (False, "`docker compose watch` copies edits in")),
+    "watch": _Rule((True, "must last"), in_image="copied, and `docker compose watch` syncs edits"),
+}
 _NOT_HERE = _Rule((False, "need not last"), absent="only prod has it")
 _ENVIRONMENTS: dict[Environment, dict[Kind, _Rule]] = {
     "dev": {"backups": _NOT_HERE, "secrets": _NOT_HERE},
@@ -86,12 +91,16 @@ _ENVIRONMENTS: dict[Environment, dict[Kind, _Rule]] = {
 
 
 class Piece(msgspec.Struct, frozen=True):
-    """One piece of data: who has it, where in the container, of which kind, and what was said."""
+    """One piece of data: who has it, where in the container, of which kind, and what was said.
+
+    `sync` is how edits of code reach a container in dev: bind, watch or volume.
+    """
 
     service: str
     target: str
     kind: Kind
     said: Data
+    sync: str = "bind"
 
 
 def decide(piece: Piece, environment: Environment) -> Decision:
@@ -100,6 +109,8 @@ def decide(piece: Piece, environment: Environment) -> Decision:
     The kind gives the answers, the environment changes them, the user's entry overrides both.
     """
     rule = _ENVIRONMENTS[environment].get(piece.kind, _KINDS[piece.kind])
+    if piece.kind == "code" and environment == "dev":
+        rule = _SYNC.get(piece.sync, rule)
     place, path = _walk(rule, piece.said)
     read_only = _read_only(rule, piece.said) if place != "tmpfs" else False
     if place == "bind":

@@ -49,6 +49,7 @@ class Mount(msgspec.Struct, frozen=True):
     target: str
     source: str = ""
     read_only: bool = False
+    consistency: str | None = None
     size: str | None = None
     mode: str | None = None
     uid: str | None = None
@@ -64,6 +65,16 @@ class Volume(msgspec.Struct, frozen=True):
     driver: str | None = None
     driver_opts: Mapping[str, str] = msgspec.field(default_factory=dict)
     external: bool = False
+
+
+class Watch(msgspec.Struct, frozen=True):
+    """One entry of `develop.watch:`: what happens when a path of the host changes."""
+
+    action: Literal["rebuild", "restart", "sync"]
+    path: str
+    target: str | None = None
+    ignore: tuple[str, ...] = ()
+    initial_sync: bool = False
 
 
 class Build(msgspec.Struct, frozen=True):
@@ -124,6 +135,7 @@ class Service(msgspec.Struct, frozen=True):
     limits: Limits | None = None
     replicas: int | None = None
     init: bool = False
+    watch: tuple[Watch, ...] = ()
     profiles: tuple[str, ...] = ()
     read_only: bool = False
     shm_size: str | None = None

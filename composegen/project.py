@@ -71,6 +71,12 @@ def load(file: Path) -> Project:
     return Project(file, digest, spec, catalog, contexts, stack, lock)
 
 
+def is_stale(project: Project) -> bool:
+    """Say whether the spec or the lock on the disk is another one than was read."""
+    digest = hashlib.sha256(_bytes(project.file)).hexdigest()
+    return digest != project.digest or read_lock(current(project.root, LOCK)) != project.lock
+
+
 def _pinned(lock: Lock | None) -> Pinned:
     return Pinned(lock.versions, lock.ports) if lock else Pinned()
 

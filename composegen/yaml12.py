@@ -19,11 +19,13 @@ from composegen.errors import ComposegenError, Path
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 32
 
+# What a plain scalar that is more than text can begin with: most do not, and need no closer look.
+_NOT_ONLY_TEXT = frozenset("+-.0123456789FNTfnt~")
+
 _NULL = re.compile(r"~|null|Null|NULL|")
 _BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
 _INT = re.compile(r"[-+]?[0-9]{1,64}")
-_OCTAL = re.compile(r"0o[0-7]{1,64}")
-_HEX = re.compile(r"0x[0-9a-fA-F]{1,64}")
+_BASED = re.compile(r"0o[0-7]{1,64}|0x[0-9a-fA-F]{1,64}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL = re.compile(r"([-+]?)\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
@@ -200,16 +202,16 @@ class _Builder(msgspec.Struct):
 
 def resolve(text: str) -> Any:
     """Return what a plain scalar means in the core schema."""
+    if text and text[0] not in _NOT_ONLY_TEXT:
+        return text
     if _NULL.fullmatch(text):
         return None
     if _BOOL.fullmatch(text):
         return text[0] in "tT"
     if _INT.fullmatch(text):
         return int(text)
-    if _OCTAL.fullmatch(text):
-        return int(text[2:], 8)
-    if _HEX.fullmatch(text):
-        return int(text[2:], 16)
+    if _BASED.fullmatch(text):
+        return int(text, 0)
     if _FLOAT.fullmatch(text):
         return Float(text)
     if special := _SPECIAL.fullmatch(text):

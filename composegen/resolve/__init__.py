@@ -10,7 +10,7 @@ from composegen.catalog import Catalog, Facts, fill
 from composegen.context import Context
 from composegen.errors import Problem
 from composegen.plan import Dockerfile, Healthcheck, Limits, Network, Plan, Service, Stack, Variable
-from composegen.resolve import images, ports, raw, storage, wiring
+from composegen.resolve import develop, images, ports, raw, storage, wiring
 from composegen.resolve.choose import Chosen, Pinned, choose, secrets, variable
 from composegen.resolve.images import Group
 from composegen.resolve.storage import Home, Stored
@@ -47,7 +47,9 @@ def resolve(
         }
         services[environment] = chosen
         published = ports.publish(chosen, pinned.ports, problems)
-        plans.append(_plan(spec, project, chosen, stored[environment], published, problems))
+        plans.append(
+            _plan(spec, project, chosen, stored[environment], published, contexts, problems)
+        )
     stack = _stack(spec, plans, services, stored, contexts, problems)
     return stack, list(dict.fromkeys(problems))
 
@@ -65,6 +67,7 @@ def _plan(
     chosen: Mapping[str, Chosen],
     stored: Mapping[str, list[Stored]],
     published: Mapping[str, tuple[str, ...]],
+    contexts: Mapping[str, Context],
     problems: list[Problem],
 ) -> Plan:
     environment: Environment = next((one.environment for one in chosen.values()), "dev")
@@ -78,6 +81,7 @@ def _plan(
             stored[name],
             published[name],
             groups,
+            contexts.get(one.said.build or ".", Context()),
             networked=bool(networks),
             files=files,
         )
@@ -114,12 +118,14 @@ def _service(
     stored: list[Stored],
     published: tuple[str, ...],
     groups: list[Group],
+    context: Context,
     *,
     networked: bool,
     files: bool,
 ) -> Service:
     facts, said, prod = chosen.facts, chosen.said, chosen.environment == "prod"
     read_only = prod and facts.root.read_only
+    mounts = storage.mounts(chosen, stored, read_only=read_only)
     healthcheck = images.healthcheck(chosen)
     if healthcheck is None and chosen.is_app:
         healthcheck = Healthcheck(disable=True)
@@ -130,7 +136,7 @@ def _service(
         image=None if chosen.is_app else fill(facts.image.name, chosen.values),
         build=images.build(chosen, groups) if chosen.is_app else None,
         depends_on={name: "service_healthy" for name in sorted(said.needs or {})},
-        mounts=storage.mounts(chosen, stored, read_only=read_only),
+        mounts=mounts,
         secrets=_secrets(chosen) if files else {},
         environment=wiring.environment(chosen, services, files=files),
         ports=published,
@@ -147,6 +153,7 @@ def _service(
         limits=_limits(chosen),
         replicas=said.replicas,
         init=facts.root.init,
+        watch=develop.watch(chosen, context, mounts),
         profiles=tuple(sorted(said.profiles or ())),
         read_only=read_only,
         shm_size=facts.shm_size.value if facts.shm_size else None,

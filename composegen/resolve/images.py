@@ -53,9 +53,15 @@ def build(chosen: Chosen, groups: Sequence[Group]) -> Build:
     return Build(
         context="." if mine.context == "." else f"./{mine.context}",
         dockerfile=mine.dockerfile,
-        target=chosen.environment,
+        target=_stage(chosen),
         args={"GID": gid, "UID": uid} if chosen.environment == "dev" else {},
     )
+
+
+def _stage(chosen: Chosen) -> str:
+    """Return the stage of an environment; in dev the code is in the image only if not mounted."""
+    mounted = chosen.environment != "dev" or chosen.options.get("sync", "bind") == "bind"
+    return chosen.environment if mounted else "dev-code"
 
 
 def dockerfile(
@@ -82,6 +88,7 @@ def dockerfile(
         "venv": VENV,
         "workdir": WORKDIR,
         "port": any_one.facts.port.target if any_one.facts.port else None,
+        "code_in_dev": any(_stage(member) == "dev-code" for member in members),
         "watch": any(member.facts.command and member.facts.command.reload for member in members),
         "command": {name: command(one, reload=False) for name, one in stages.items()},
         "healthcheck": healthcheck(stages["prod"]),
@@ -157,6 +164,6 @@ def _written(mine: Group, stored: Mapping[str, list[Stored]]) -> list[str]:
             item.decision.target
             for name in mine.members
             for item in stored[name]
-            if item.mount and item.mount.type == "volume"
+            if item.mount and item.mount.type == "volume" and item.decision.kind != "code"
         }
     )

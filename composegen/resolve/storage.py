@@ -156,7 +156,8 @@ def _code(chosen: Chosen) -> list[tuple[Piece, Path]]:
     for folder in code_folders(chosen):
         said = Data(source=posixpath.join(context, folder))
         target = posixpath.normpath(posixpath.join(WORKDIR, folder))
-        pieces.append((Piece(chosen.name, target, "code", said), place))
+        sync = str(chosen.options.get("sync") or "bind")
+        pieces.append((Piece(chosen.name, target, "code", said, sync), place))
     return pieces
 
 
@@ -211,7 +212,11 @@ def _mount(
         ), None
     if decision.place == "bind":
         source = piece.said.source or f"./{name.replace('_', '-')}"
-        return msgspec.structs.replace(base, type="bind", source=_relative(source)), None
+        consistency = chosen.options.get("consistency") if piece.kind == "code" else None
+        bind = msgspec.structs.replace(
+            base, type="bind", source=_relative(source), consistency=consistency
+        )
+        return bind, None
     if decision.place == "volume":
         volume = _volume(chosen, piece, name, home)
         return msgspec.structs.replace(base, type="volume", source=volume.key), volume
