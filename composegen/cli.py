@@ -82,7 +82,10 @@ def _main(
 @app.command()
 def new(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")],
-    preset: Annotated[str, typer.Option("--preset", help="The starter; see `presets`.")],
+    preset: Annotated[
+        str | None,
+        typer.Option("--preset", help="The starter: a name (see `presets`) or a folder."),
+    ] = None,
     env: Annotated[
         list[str] | None, typer.Option("--env", help="Only this environment; can be repeated.")
     ] = None,
@@ -93,6 +96,28 @@ def new(
 ) -> None:
     """Start a project: a small app, its spec and everything that is generated from it."""
     raise typer.Exit(commands.new(folder, preset, env or (), settings or ()))
+
+
+@app.command()
+def add(
+    component: Annotated[str, typer.Argument(help="For example redis or postgres:18.")],
+    name: Annotated[
+        str | None, typer.Option("--as", metavar="NAME", help="The service's name.")
+    ] = None,
+    needed_by: Annotated[
+        list[str] | None,
+        typer.Option("--needed-by", metavar="SERVICE", help="Who needs it; can be repeated."),
+    ] = None,
+    file: File = _SPEC,
+) -> None:
+    """Add a service to the spec; its comments and order stay."""
+    raise typer.Exit(commands.add(file, component, name, needed_by or ()))
+
+
+@app.command()
+def remove(name: Annotated[str, typer.Argument(help="The service.")], file: File = _SPEC) -> None:
+    """Take a service out of the spec; its volume stays."""
+    raise typer.Exit(commands.remove(file, name))
 
 
 @app.command()

@@ -5,7 +5,8 @@ What a command does not need is not imported: every run starts an interpreter, a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -147,7 +148,7 @@ def _carry_out(project: Project, done: Work, *, whole: bool) -> int:
 
 def new(
     folder: Path,
-    preset: str,
+    preset: str | None,
     environments: Sequence[str] = (),
     settings: Sequence[str] = (),
 ) -> int:
@@ -157,6 +158,7 @@ def new(
     from composegen.fields import slug
     from composegen.presets import SPEC, find, starter
 
+    preset = preset or _asked_for()
     _environments(["dev", "test", "prod"], environments)
     pairs = [_pair(setting) for setting in settings]
     name = slug(folder.resolve().name)
@@ -173,6 +175,59 @@ def new(
         raise
     report.message(f"\nnow: cd {folder} && docker compose up -d --build --wait")
     return code
+
+
+def _asked_for() -> str:
+    """Ask for a preset on a terminal; elsewhere say what to pass."""
+    from composegen.presets import presets as known
+
+    found = known()
+    if not sys.stdin.isatty():
+        names = ", ".join(preset.name for preset in found)
+        raise ComposegenError(f"--preset is missing; one of {names}, or a folder of your own")
+    for number, preset in enumerate(found, 1):
+        report.message(f"{number}  {preset.name:18} {preset.about}")
+    sys.stderr.write("preset, by number or name: ")
+    sys.stderr.flush()
+    said = sys.stdin.readline().strip()
+    by_number = {str(number): preset.name for number, preset in enumerate(found, 1)}
+    return by_number.get(said, said)
+
+
+def add(file: Path, component: str, name: str | None, needed_by: Sequence[str]) -> int:
+    """Add a service to the spec; comments and order stay."""
+    from composegen.catalog import BUILTIN, Catalog
+    from composegen.edit import add_service
+
+    kind, colon, version = component.partition(":")
+    one = Catalog((file.parent / "components", BUILTIN))[kind]
+    if version and one.series(version) is None:
+        raise ComposegenError(f"{kind} has no version '{version}'; {', '.join(one.versions)}")
+    service = component if colon or one.role != "app" else {"component": kind}
+    return _edit(file, lambda text: add_service(text, name or kind, service, needed_by))
+
+
+def remove(file: Path, name: str) -> int:
+    """Take a service out of the spec; its volume stays."""
+    from composegen.edit import remove_service
+
+    return _edit(file, lambda text: remove_service(text, name))
+
+
+def _edit(file: Path, change: Callable[[str], str]) -> int:
+    """Change the spec's text, if what comes out is a spec that holds."""
+    from composegen.project import check_text
+    from composegen.write import Change, apply, current, exclusive
+
+    with exclusive(file.parent):
+        old = current(file.parent, file.name)
+        if old is None:
+            raise ComposegenError(f"{file}: no such file")
+        new = change(old.decode()).encode()
+        check_text(file, new)
+        apply(file.parent, [Change(file.name, old, new)])
+    report.message(f"updated {file}; see what it means with composegen plan")
+    return DONE
 
 
 def explain(

@@ -9,7 +9,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from composegen.errors import ComposegenError
+from composegen.errors import ComposegenError, did_you_mean
 
 
 def set_value(text: str, path: str, value: str) -> str:
@@ -24,17 +24,67 @@ def set_value(text: str, path: str, value: str) -> str:
         raise ComposegenError(f"--set {path}: write a path such as services.db.version")
     node = document
     for depth, key in enumerate(parents):
-        child = node.get(key)
-        if isinstance(child, str) and depth == 1 and parents[0] == "services":
-            component, _, version = child.partition(":")
-            child = {"component": component, **({"version": version} if version else {})}
-            node[key] = child
-        elif child is None:
+        child = _long(node, key) if depth == 1 and parents[0] == "services" else node.get(key)
+        if child is None:
             child = node[key] = {}
         if not hasattr(child, "items"):
             raise ComposegenError(f"--set {path}: {'.'.join(parents[: depth + 1])} has no keys")
         node = node[key]
     node[last] = _value(path, value)
+    return _dump(yaml, document)
+
+
+def add_service(text: str, name: str, value: Any, needed_by: Sequence[str]) -> str:
+    """Return a spec with one more service, at the end, that others need.
+
+    Raises ComposegenError where the name is taken or a service that needs it is not there.
+    """
+    yaml, document = _load(text)
+    services = document["services"]
+    if name in services:
+        raise ComposegenError(f"services.{name}: is there already; give another one with --as")
+    services[name] = value
+    for other in needed_by:
+        if other not in services or other == name:
+            raise ComposegenError(f"unknown service '{other}'{did_you_mean(other, services)}")
+        service = _long(services, other)
+        needs = service.setdefault("needs", [])
+        if hasattr(needs, "items"):
+            needs.setdefault(name, {})
+        elif name not in needs:
+            needs.append(name)
+    return _closed_up(_dump(yaml, document), name)
+
+
+def _closed_up(text: str, name: str) -> str:
+    """Move the blank lines that stood after the last service behind the new one."""
+    lines = text.splitlines(keepends=True)
+    start = lines.index(next(line for line in lines if line.startswith(f"  {name}:")))
+    blank = start
+    while blank and not lines[blank - 1].strip():
+        blank -= 1
+    end = start + 1
+    while end < len(lines) and lines[end].startswith("   "):
+        end += 1
+    return "".join((*lines[:blank], *lines[start:end], *lines[blank:start], *lines[end:]))
+
+
+def remove_service(text: str, name: str) -> str:
+    """Return a spec without a service, and without what others say about it."""
+    yaml, document = _load(text)
+    services = document["services"]
+    if name not in services:
+        raise ComposegenError(f"unknown service '{name}'{did_you_mean(name, services)}")
+    del services[name]
+    for service in services.values():
+        needs = service.get("needs") if hasattr(service, "get") else None
+        if needs and name in needs:
+            needs.pop(name) if hasattr(needs, "items") else needs.remove(name)
+            if not needs:
+                del service["needs"]
+    for environment in (document.get("environments") or {}).values():
+        if environment and name in environment:
+            del environment[name]
     return _dump(yaml, document)
 
 
@@ -47,6 +97,16 @@ def keep_environments(text: str, names: Sequence[str]) -> str:
     for name in names:
         environments.setdefault(name, {})
     return _dump(yaml, document)
+
+
+def _long(services: Any, name: str) -> Any:
+    """Return a service as a mapping; one in its short form becomes a long one."""
+    service = services.get(name)
+    if isinstance(service, str):
+        component, _, version = service.partition(":")
+        long = {"component": component, **({"version": version} if version else {})}
+        services[name] = long
+    return services.get(name)
 
 
 def _value(path: str, value: str) -> Any:

@@ -317,6 +317,11 @@ IMPORT = text(
     "an application, written module:variable, for example app.main:app",
     length=200,
 )
+IMAGE = text(
+    r"[a-z0-9]+([._/:-]+[A-Za-z0-9_]+)*(@sha256:[0-9a-f]{64})?",
+    "an image, for example traefik/whoami:v1.11",
+    length=200,
+)
 URL_PATH = text(r"/[A-Za-z0-9._~/-]*", "a URL path, for example /health/live", length=200)
 
 # The types that a component's option can have, by the word in its catalog file.
@@ -325,6 +330,7 @@ OPTION_TYPES = {
     "file": CONTAINER_PATH,
     "folder": FOLDER,
     "folders": FOLDERS,
+    "image": IMAGE,
     "import": IMPORT,
     "name": NAME,
     "consistency": one_of(("cached", "consistent", "delegated"), "consistency"),

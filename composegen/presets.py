@@ -17,7 +17,7 @@ ABOUT = "preset.yaml"
 SPEC = "stack.yaml"
 SCHEMA = ".composegen/stack.schema.json"
 
-_SKIPPED = ("__pycache__", ".ruff_cache", ".mypy_cache", ".pytest_cache")
+_SKIPPED = ("__pycache__", ".git", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".venv")
 
 
 class Preset(msgspec.Struct, frozen=True):
@@ -35,7 +35,15 @@ def presets() -> list[Preset]:
 
 
 def find(name: str) -> Preset:
-    """Return a preset by its name; raises ComposegenError with the nearest known one."""
+    """Return a preset by its name, or of the user's own by its folder (`./mine`).
+
+    Raises ComposegenError with the nearest known name.
+    """
+    if "/" in name or name.startswith("."):
+        folder = Path(name)
+        if not (folder / SPEC).is_file():
+            raise ComposegenError(f"{name}: not a preset; a folder with a {SPEC}")
+        return Preset(folder.resolve().name, "", folder)
     known = {preset.name: preset for preset in presets()}
     if name not in known:
         raise ComposegenError(f"unknown preset '{name}'{did_you_mean(name, known)}")
@@ -52,10 +60,14 @@ def starter(
     files = {
         path.relative_to(preset.folder).as_posix(): path.read_bytes()
         for path in sorted(preset.folder.rglob("*"))
-        if path.is_file() and not set(path.parts) & set(_SKIPPED) and path.name != ABOUT
+        if path.is_file() and not _skipped(path.relative_to(preset.folder)) and path.name != ABOUT
     }
     files[SPEC] = _spec(files[SPEC].decode(), name, environments, settings).encode()
     return files
+
+
+def _skipped(path: Path) -> bool:
+    return bool(set(path.parts) & set(_SKIPPED)) or path.name == ".env"
 
 
 def _spec(

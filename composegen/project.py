@@ -50,7 +50,11 @@ class Project(msgspec.Struct, frozen=True):
 
 def load(file: Path) -> Project:
     """Read a spec and resolve it; raises SpecError with everything that is wrong."""
-    data = _bytes(file)
+    return check_text(file, _bytes(file))
+
+
+def check_text(file: Path, data: bytes) -> Project:
+    """Resolve the text of a spec as if it stood in a file; raises SpecError like load."""
     try:
         document = read(data)
     except YamlError as error:

@@ -19,6 +19,7 @@ _WISHES = {"--accept": VALUE, "--keep": VALUE, "--adopt": FLAG, "--restore": FLA
 
 # Every command with its options; test_quick.py compares it with what Typer knows.
 COMMANDS: Mapping[str, Mapping[str, str]] = {
+    "add": {"--as": VALUE, "--needed-by": VALUE, "--file": VALUE},
     "check": {"--file": VALUE, **_FORMAT},
     "components": _FORMAT,
     "explain": {**_ENVIRONMENT, **_FORMAT},
@@ -27,6 +28,7 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
     "outdated": {"--file": VALUE, **_FORMAT},
     "plan": {**_ENVIRONMENT, **_FORMAT, **_WISHES},
     "presets": _FORMAT,
+    "remove": {"--file": VALUE},
     "schema": {},
     "secrets": {"--file": VALUE, **_FORMAT},
     "status": {"--file": VALUE, **_FORMAT},
@@ -107,7 +109,7 @@ def candidates(before: Sequence[str], word: str, folder: Path) -> list[str]:
         return _starting(word, (*options, "--help"))
     if command == "secrets":
         return _starting(word, ("list", "rotate")) if last == command else []
-    if command == "components":
+    if command in ("add", "components"):
         return _starting(word, _names("catalog", "*.yaml", folder))
     return []
 

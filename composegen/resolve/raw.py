@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from composegen.errors import Path, Problem
+from composegen.errors import Path, Problem, dotted
 from composegen.fields import HOST_PATH
 from composegen.resolve.choose import Chosen
 from composegen.spec import Environment, Spec
@@ -17,19 +17,27 @@ def check_raw(
     """Yield what is wrong with raw keys: anonymous volumes, places of the host, floating tags."""
     for path, raw in _raw_services(spec, services):
         yield from _volumes(path, raw.get("volumes"))
-        image = raw.get("image")
-        if environment == "prod" and isinstance(image, str) and _floats(image):
-            message = (
-                f"'{image}' can be another image tomorrow; name a version, image: NAME:VERSION"
-            )
-            yield Problem((*path, "image"), message)
+    for chosen in services.values():
+        if chosen.options.get("image") == "":
+            yield Problem(chosen.place("component"), "needs the image: image: NAME:VERSION")
+    if environment == "prod":
+        for path, image in _floating(spec, services):
+            message = f"'{image}' can be another image tomorrow; name a version, NAME:VERSION"
+            yield Problem(path, message)
 
 
 def floating_images(spec: Spec, services: Mapping[str, Chosen]) -> Iterator[str]:
-    """Yield a warning for every raw image without a version."""
-    for path, raw in _raw_services(spec, services):
-        if isinstance(image := raw.get("image"), str) and _floats(image):
-            yield f"{path[1]}: '{image}' can be another image tomorrow; name a version"
+    """Yield a warning for every image without a version."""
+    for path, image in _floating(spec, services):
+        yield f"{dotted(path)}: '{image}' can be another image tomorrow; name a version"
+
+
+def _floating(spec: Spec, services: Mapping[str, Chosen]) -> Iterator[tuple[Path, str]]:
+    images = [(chosen.place("image"), chosen.options.get("image")) for chosen in services.values()]
+    images += [((*path, "image"), raw.get("image")) for path, raw in _raw_services(spec, services)]
+    for path, image in images:
+        if isinstance(image, str) and image and _floats(image):
+            yield path, image
 
 
 def _raw_services(
