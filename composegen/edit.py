@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -85,7 +86,14 @@ def remove_service(text: str, name: str) -> str:
     for environment in (document.get("environments") or {}).values():
         if environment and name in environment:
             del environment[name]
-    return _dump(yaml, document)
+    return _spaced_like(text, _dump(yaml, document))
+
+
+def _spaced_like(old: str, new: str) -> str:
+    """Put back the blank line before a top-level key, which goes with the entry above it."""
+    spaced = set(re.findall(r"\n\n([A-Za-z_]+:)", old))
+    pattern = r"(?<=[^\n]\n)([A-Za-z_]+:)"
+    return re.sub(pattern, lambda match: "\n" * (match[1] in spaced) + match[1], new)
 
 
 def keep_environments(text: str, names: Sequence[str]) -> str:

@@ -232,8 +232,9 @@ class Project:
         return {path.relative_to(self.root).as_posix() for path in self.root.rglob("*")}
 
     def times(self) -> dict[str, int]:
-        """Map every path to when it was last written, to the nanosecond."""
-        return {path: (self.root / path).stat().st_mtime_ns for path in self.paths()}
+        """Map every file to when it was last written, to the nanosecond."""
+        files = (path for path in self.paths() if (self.root / path).is_file())
+        return {path: (self.root / path).stat().st_mtime_ns for path in files}
 
 
 NewProject = Callable[..., Project]

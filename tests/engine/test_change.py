@@ -33,17 +33,15 @@ def note(project: Project) -> dict[str, Any]:
 
 
 def generate(project: Project) -> set[str]:
-    """Return the files that a run writes; another run right after it must write none."""
+    """Return the files that a run writes for Docker; another run right after it writes none."""
     before = project.times()
     project.generate()
     after = project.times()
     project.generate()
     assert project.times() == after
-    return {path for path, time in after.items() if before.get(path) != time} - _folders(project)
-
-
-def _folders(project: Project) -> set[str]:
-    return {path for path in project.paths() if (project.root / path).is_dir()}
+    # the folder with what composegen remembers is its own business
+    written = {path for path, time in after.items() if before.get(path) != time}
+    return {path for path in written if not path.startswith(".composegen")}
 
 
 def ids(dev: Environment) -> dict[str, str]:

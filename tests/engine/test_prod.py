@@ -2,6 +2,7 @@ import json
 import re
 import subprocess
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -165,6 +166,7 @@ def test_app_waits_for_a_database_that_was_killed_by_hand(prod: Environment) -> 
     note = make_note(prod)
     before = prod.containers()
 
+    # the engine takes it for the user's wish and lets it lie, whatever the restart policy says
     run("docker", "kill", before["db"]["Id"])
     wait_for(lambda: request(prod.port, "/health/ready").status == 503, 15, "the loss to show")
     assert request(prod.port, "/health/live").status == 200
@@ -178,7 +180,8 @@ def test_app_waits_for_a_database_that_was_killed_by_hand(prod: Environment) -> 
 def test_edit_of_the_code_does_not_install_again(prod: Environment) -> None:
     words = ("--target=prod", "--output=type=cacheonly", "--progress=plain", ".")
     with (prod.root / "app/main.py").open("a") as file:
-        file.write("\nEDITED = True\n")
+        # an edit that no earlier run has made: the builder would know it
+        file.write(f"\nEDITED = '{uuid4().hex}'\n")
 
     done = subprocess.run(
         ("docker", "buildx", "build", *words), cwd=prod.root, capture_output=True, text=True
