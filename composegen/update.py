@@ -158,11 +158,10 @@ def _findings(
     environments: Sequence[str],
     accepted: Sequence[str],
 ) -> tuple[list[Finding], dict[str, str]]:
-    mine = {plan.environment for plan in project.stack.plans}
     old = {
         name: entry
         for name, entry in lock.volumes.items()
-        if (environment := name.partition("/")[0]) in environments or environment not in mine
+        if _looked_at(name, project, environments)
     }
     found = guard.findings(old, new, _elsewhere(project.stack), project.catalog)
     values = envfile.values(shared.get(".env", ""))
@@ -188,6 +187,13 @@ def _findings(
         for name in secret
     }
     return found, {**known, **prints}
+
+
+def _looked_at(name: str, project: Project, environments: Sequence[str]) -> bool:
+    """Say whether a volume's environment is one of this run, or one that the spec has no more."""
+    environment = name.partition("/")[0]
+    mine = {plan.environment for plan in project.stack.plans}
+    return environment in environments or environment not in mine
 
 
 def _print(values: Mapping[str, str], name: str, known: Mapping[str, str]) -> str:
@@ -232,7 +238,7 @@ def _next_lock(
         if file.fate != "missing":
             files[path] = file_entry(texts[path], 0o644)
     kept = {
-        name: entry if name.partition("/")[0] not in environments else _unused(entry)
+        name: _unused(entry) if _looked_at(name, project, environments) else entry
         for name, entry in old.volumes.items()
         if name not in new
     }
