@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -21,17 +22,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line: exit 2 for what the user can fix, 3 for a bug."""
     # a short run makes no garbage worth collecting, and imports would be searched for it
     gc.disable()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         code = _run(arguments)
+        sys.stdout.flush()
     except ComposegenError as error:
         code = commands.fail(error)
     except KeyboardInterrupt:
         code = 130
     except BrokenPipeError:
         # the reader of our output has seen enough; Python must not complain at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
         code = 0
+    except OSError as error:
+        sys.stderr.write(f"error: {error.filename or 'output'}: {error.strerror}\n")
+        _forget_output()
+        code = 2
     except Exception:
         import traceback
 
@@ -39,6 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stderr.write("this is a bug in composegen; please report it with the lines above\n")
         code = 3
     raise SystemExit(code)
+
+
+def _forget_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: Sequence[str]) -> int:

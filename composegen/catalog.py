@@ -15,6 +15,7 @@ from typing import Any, Literal
 import msgspec
 
 from composegen.errors import ComposegenError, did_you_mean
+from composegen.fields import OPTION_TYPES
 from composegen.spec import Kind
 from composegen.yaml12 import YamlError, read
 
@@ -256,7 +257,16 @@ class Component(_Model, frozen=True, kw_only=True):
         facts = dict(self.facts)
         for variant in variants:
             facts |= variant.facts
-        return msgspec.convert(facts, Facts)
+        try:
+            found = msgspec.convert(facts, Facts)
+        except msgspec.ValidationError as error:
+            raise ComposegenError(f"component '{self.name}': facts: {error}") from None
+        if self.role == "app" and found.build is None:
+            raise ComposegenError(f"component '{self.name}': an app needs the fact build")
+        for path in found.data:
+            if not path.startswith("/"):
+                raise ComposegenError(f"component '{self.name}': data: {path} is not absolute")
+        return found
 
     def series(self, version: str) -> str | None:
         """Return the catalog's version that a version is, or is a release of (18 for 18.6)."""
@@ -297,40 +307,71 @@ class Catalog:
                 self._components[name] = msgspec.convert({"name": name, **raw}, Component)
             except msgspec.ValidationError as error:
                 raise ComposegenError(f"component '{name}': {error}") from None
+            _check_options(self._components[name])
         return self._components[name]
 
-    def _file(self, name: str) -> Path | None:
+    def _file(self, name: str, folders: Sequence[Path] | None = None) -> Path | None:
         if not re.fullmatch(r"[a-z0-9-]+", name):
             return None
-        files = (folder / f"{name}.yaml" for folder in self._folders)
+        files = (
+            folder / f"{name}.yaml" for folder in (self._folders if folders is None else folders)
+        )
         return next((file for file in files if file.is_file()), None)
 
-    def _raw(self, name: str) -> dict[str, Any]:
+    def _raw(self, name: Any, below: tuple[str, ...] = ()) -> dict[str, Any]:
         """Return a component's file as data, on top of the one that it extends."""
+        if not isinstance(name, str) or name in below:
+            raise ComposegenError(f"component '{below[-1]}': extends: {name} is no other component")
         if name not in self._raws:
-            self._raws[name] = self._extended(self._read(name))
+            self._raws[name] = self._extended(name, self._folders)
         return self._raws[name]
 
-    def _extended(self, raw: dict[str, Any]) -> dict[str, Any]:
+    def _extended(
+        self, name: str, folders: Sequence[Path], below: tuple[str, ...] = ()
+    ) -> dict[str, Any]:
+        raw, folder = self._read(name, folders)
         if "extends" not in raw:
             return raw
-        base = self._raw(raw.pop("extends"))
+        other = str(raw.pop("extends"))
+        if other in below or (other == name and folder == self._folders[-1]):
+            raise ComposegenError(f"component '{name}': extends: {other} extends itself")
+        # a file that extends its own name means the one that it replaces
+        rest = folders[folders.index(folder) + 1 :] if other == name else self._folders
+        base = self._extended(other, rest, (*below, name) if other != name else below)
+        for part in ("facts", "options"):
+            if not isinstance(raw.get(part, {}), dict):
+                raise ComposegenError(f"component '{name}': {part}: is not a mapping")
         for part in ("facts", "options"):
             both = {**base.get(part, {}), **raw.get(part, {})}
             raw[part] = {name: value for name, value in both.items() if value is not None}
         return {**base, **raw}
 
-    def _read(self, name: str) -> dict[str, Any]:
-        file = self._file(name)
+    def _read(self, name: str, folders: Sequence[Path]) -> tuple[dict[str, Any], Path]:
+        file = self._file(name, folders)
         if file is None:
             hint = did_you_mean(name, self.names())
             raise ComposegenError(f"unknown component '{name}'{hint}")
         try:
-            raw: dict[str, Any] = read(file.read_bytes()).value
+            raw: Any = read(file.read_bytes()).value
         except YamlError as error:
             place = f":{error.position.line}:{error.position.column}" if error.position else ""
             raise ComposegenError(f"{file.name}{place}: {error}") from None
-        return raw
+        if not isinstance(raw, dict):
+            raise ComposegenError(f"{file.name}: is not a mapping of facts about a component")
+        return raw, file.parent
+
+
+def _check_options(component: Component) -> None:
+    for name, option in component.options.items():
+        kind = OPTION_TYPES.get(option.type)
+        message = None if kind else f"unknown type '{option.type}'"
+        try:
+            if kind and option.default not in (None, ""):
+                kind.check(option.default)
+        except ValueError as error:
+            message = str(error)
+        if message:
+            raise ComposegenError(f"component '{component.name}': options.{name}: {message}")
 
 
 def expand(words: Words, values: Mapping[str, str], options: Mapping[str, Any]) -> list[str]:

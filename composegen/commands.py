@@ -163,15 +163,23 @@ def new(
     pairs = [_pair(setting) for setting in settings]
     name = slug(folder.resolve().name)
     files = starter(find(preset), name, environments, pairs)
-    made = not folder.exists()
+    try:
+        made = not folder.exists()
+    except OSError as error:
+        raise ComposegenError(f"{folder}: {error.strerror}") from None
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    top = missing[-1] if missing else folder
     if not made and (not folder.is_dir() or any(folder.iterdir())):
         raise ComposegenError(f"{folder}: not empty; name a new folder")
     try:
         _write_starter(folder, files)
         code = generate(folder / SPEC)
     except BaseException:
-        for path in [folder] if made else folder.iterdir():
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        for path in [top] if made else folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.exists():
+                path.unlink()
         raise
     report.message(f"\nnow: cd {folder} && docker compose up -d --build --wait")
     return code

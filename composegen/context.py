@@ -36,7 +36,10 @@ class Context(msgspec.Struct, frozen=True):
 
 def look(folder: Path) -> Context:
     """Read the facts about a folder; one that is missing has none."""
-    install = next((name for name in _BY_PREFERENCE if (folder / name).is_file()), None)
+    found = [name for name in _BY_PREFERENCE if (folder / name).is_file()]
+    if "pyproject.toml" not in found:
+        found = [name for name in found if name != "uv.lock"]
+    install = found[0] if found else None
     return Context(install=install, dev=_dev(folder, install), tests=(folder / "tests").is_dir())
 
 

@@ -95,7 +95,11 @@ def service_document(service: Service) -> dict[str, Any]:
         "tmpfs": [tmpfs_entry(mount) for mount in service.mounts if mount.type == "tmpfs"],
     }
     said = {key: value for key, value in result.items() if value not in (None, [], {})}
-    return merge_raw(said, _in_our_form(service.compose, said))
+    raw = _in_our_form(service.compose, said)
+    if isinstance(raw.get("volumes"), list) and "volumes" in said:
+        taken = {mount_target(entry) for entry in raw["volumes"]}
+        said["volumes"] = [one for one in said["volumes"] if mount_target(one) not in taken]
+    return merge_raw(said, raw)
 
 
 def reasons(plan: Plan) -> dict[tuple[str, ...], str]:
@@ -148,6 +152,8 @@ def _in_our_form(raw: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, A
                 result[key] = {name: text if equals else None for name, equals, text in pairs}
         elif isinstance(mine, list) and isinstance(value, str) and key not in _REPLACED:
             result[key] = [value]
+        elif isinstance(mine, list) and isinstance(value, Mapping) and key == "networks":
+            result[key] = {**dict.fromkeys(mine), **value}
     return result
 
 

@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from composegen.errors import ComposegenError, did_you_mean
+from composegen.yaml12 import Float, Int, YamlError, read
 
 
 def set_value(text: str, path: str, value: str) -> str:
@@ -119,8 +120,10 @@ def _long(services: Any, name: str) -> Any:
 
 def _value(path: str, value: str) -> Any:
     try:
-        return YAML(typ="safe", pure=True).load(value)
-    except YAMLError:
+        plain = read(value.encode()).value
+        # a number keeps its digits: 3.10 is not 3.1
+        return YAML().load(value) if isinstance(plain, Float | Int) else plain
+    except (YAMLError, YamlError):
         raise ComposegenError(f"--set {path}: '{value}' is not a YAML value; quote it") from None
 
 

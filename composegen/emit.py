@@ -6,12 +6,13 @@ Text that is data goes out in double quotes: plain, `0o17` and `1e3` would be nu
 from __future__ import annotations
 
 import json
+import math
 import re
 import textwrap
 from collections.abc import Mapping
 from typing import Any
 
-from composegen.yaml12 import Float
+from composegen.yaml12 import Float, resolve
 
 WIDTH = 100
 # Flow lists may be a little longer: one line reads better than ten.
@@ -46,15 +47,27 @@ def scalar(value: Any, *, style: str = "") -> str:
         return "true" if value else "false"
     if isinstance(value, Float):
         return value.text
+    if isinstance(value, float) and (math.isinf(value) or math.isnan(value)):
+        return ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"
     if not isinstance(value, str):
         return str(value)
-    if style == "ports":
+    if style == "ports" and value.isascii() and value.isprintable() and "'" not in value:
         return f"'{value}'"
-    if style in _BARE and _PLAIN_PATH.fullmatch(value) and ": " not in value and value[-1] != ":":
+    if style in _BARE and _is_bare(value):
         return value
     plain = _PLAIN.fullmatch(value) and value.lower() not in _RESERVED
     duration = re.fullmatch(r"[0-9]+(ms|s|m|h)", value)
     return value if (plain or duration) and style not in _QUOTED else quoted(value)
+
+
+def _is_bare(text: str) -> bool:
+    plain = _PLAIN_PATH.fullmatch(text) and ": " not in text and text[-1] != ":"
+    return (
+        bool(plain)
+        and text.isprintable()
+        and text.lower() not in _RESERVED
+        and resolve(text) == text
+    )
 
 
 def key_text(key: str) -> str:
@@ -72,7 +85,8 @@ def entry(key: str, value: Any, indent: int = 0, *, style: str = "") -> str:
         return f"{head}\n{block(value, indent + 2, style=style)}"
     if isinstance(value, list | tuple) and value:
         flow = f"{head} {_flow(value)}"
-        if style in _WORDS and len(flow) <= FLOW_WIDTH:
+        nested = any(isinstance(item, Mapping | list | tuple) for item in value)
+        if style in _WORDS and not nested and len(flow) <= FLOW_WIDTH:
             return flow
         return f"{head}\n{block(value, indent + 2, style=style)}"
     return f"{head} {_inline(value, indent, len(head), style)}"
@@ -96,7 +110,9 @@ def listed(item: Any, indent: int, *, style: str = "") -> str:
 def comment(text: str, indent: int) -> str:
     """Return text as comment lines."""
     pad = " " * indent + "# "
-    return "\n".join(pad + line for line in textwrap.wrap(text, WIDTH - indent - 2))
+    return "\n".join(
+        pad + line for line in textwrap.wrap(" ".join(text.split()), WIDTH - indent - 2)
+    )
 
 
 def _flow(value: list[Any] | tuple[Any, ...]) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from composegen.plan import Variable
 
-_KEY = re.compile(r"^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.]*)[ \t]*[=:](.*)$", re.MULTILINE)
+_KEY = re.compile(
+    r"^\ufeff?[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.]*)[ \t]*[=:](.*)$", re.MULTILINE
+)
 # Characters that a URL's user part takes as they are; anything else would have to be encoded.
 _URL_SAFE = re.compile(r"[A-Za-z0-9._~-]*")
 
@@ -32,13 +34,15 @@ def values(text: str) -> dict[str, str]:
 
 
 def complete(
-    text: str, variables: Iterable[Variable], sources: Mapping[str, Callable[[], str]]
+    text: str, variables: Sequence[Variable], sources: Mapping[str, Callable[[], str]]
 ) -> str:
     """Return a file with the missing variables added at its end.
 
     `sources` gives a value for each source of a variable: generated, host-uid, host-gid, user.
     """
-    known = keys(text)
+    said = values(text)
+    empty = {one.name for one in variables if one.source == "generated" and not said.get(one.name)}
+    known = said.keys() - empty
     lines = [
         f"{variable.name}={sources[variable.source]()}\n"
         for variable in variables
@@ -82,4 +86,4 @@ def unfit_for_url(text: str, variables: Iterable[Variable]) -> list[str]:
 def _unquoted(value: str) -> str:
     if len(value) >= 2 and value[0] == value[-1] and value[0] in "'\"":
         return value[1:-1]
-    return value
+    return re.split(r"\s#", value)[0].rstrip()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable
 from typing import Any
+
+import msgspec
 
 from composegen.plan import Decision, Plan, Volume
 
@@ -25,7 +26,7 @@ def as_data(plans: Iterable[Plan], service: str | None) -> list[dict[str, Any]]:
             "service": one.name,
             "component": one.component,
             "version": one.version,
-            "decisions": [dataclasses.asdict(decision) for decision in _of(plan, one.name)],
+            "decisions": [msgspec.to_builtins(decision) for decision in _of(plan, one.name)],
         }
         for plan in plans
         for one in plan.services

@@ -6,6 +6,7 @@ the right way, and a JSON Schema for editors.
 
 from __future__ import annotations
 
+import math
 import posixpath
 import re
 import shlex
@@ -15,17 +16,20 @@ from typing import Any
 import msgspec
 
 from composegen.errors import did_you_mean
-from composegen.yaml12 import Float
+from composegen.yaml12 import Float, Int
 
 # Folders of the system: a mount there hides what the image or the host needs to run.
 _SYSTEM = ("/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr")
 _HOST_SYSTEM = (*_SYSTEM, "/run", "/var", "/var/run", "/var/lib", "/var/lib/docker")
 _RESERVED_HOSTS = ("localhost", "host", "gateway", "host-docker-internal", "secrets")
 
-_SIZE = r"(?i)[0-9]+(\.[0-9]+)?([bkmg]|[kmg]b)"
+_SOCKETS = ("docker.sock", "docker_engine", "podman.sock", "containerd.sock")
+
+_SIZE = r"[0-9]+(\.[0-9]+)?([bkmgBKMG]|[kmgKMG][bB])"
 _DURATION = r"([0-9]+(us|ms|s|m|h))+"
 _PORT_ENTRY = (
-    r"((?P<ip>[0-9.]+|\[[0-9a-fA-F:]+\]):)?((?P<host>[0-9]+):)?(?P<target>[0-9]+)(/(tcp|udp))?"
+    r"((?P<ip>[0-9]+(\.[0-9]+){3}|\[[0-9a-fA-F:.]+\]):)?"
+    r"((?P<host>[0-9]+):)?(?P<target>[0-9]+)(/(tcp|udp))?"
 )
 
 
@@ -47,6 +51,7 @@ def shown(value: Any) -> str:
     if isinstance(text, bool) or text is None:
         text = {True: "true", False: "false", None: "nothing"}[text]
     text = f"'{text}'" if isinstance(value, str) else str(text)
+    text = "".join(one if one.isprintable() else "?" for one in text)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -83,7 +88,7 @@ def _text(pattern: str, want: str, *, length: int = 63) -> Callable[[Any], str]:
 def _project(value: Any) -> str:
     if isinstance(value, str) and re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", value, re.ASCII):
         return value
-    hint = f", for example {slug(value)}" if isinstance(value, str) else ""
+    hint = f", for example {slug(value)}" if isinstance(value, str) else "; quote it"
     raise ValueError(
         f"{shown(value)} is not a project name; lower-case letters, digits, - and _{hint}"
     )
@@ -97,6 +102,7 @@ def _service(value: Any) -> str:
     ):
         return value
     hint = slug(value, length=40) if isinstance(value, str) else "api"
+    hint = f"{hint}-service" if hint in _RESERVED_HOSTS else hint
     raise ValueError(
         f"{shown(value)} is not a service name: it is a host name, so up to 40 lower-case letters, "
         f"digits and -, for example {hint}"
@@ -124,12 +130,21 @@ def _port_entry(value: Any) -> str:
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     match = re.fullmatch(_PORT_ENTRY, text) if isinstance(text, str) else None
     numbers = [int(match[part]) for part in ("host", "target") if match[part]] if match else []
-    if match and all(1 <= number <= 65535 for number in numbers):
+    if match and all(1 <= number <= 65535 for number in numbers) and _is_address(match["ip"]):
         return str(text)
     raise ValueError(
         f"{shown(value)} is not a port mapping; write 'HOST:CONTAINER' or 'IP:HOST:CONTAINER', "
         "for example '127.0.0.1:8000:8000'"
     )
+
+
+def _is_address(text: str | None) -> bool:
+    import ipaddress
+
+    try:
+        return text is None or bool(ipaddress.ip_address(text.strip("[]")))
+    except ValueError:
+        return False
 
 
 def _size(value: Any) -> str:
@@ -143,7 +158,7 @@ def _size(value: Any) -> str:
 
 
 def _cpus(value: Any) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e4:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0.01 <= value < 1e4:
         return float(value)
     raise ValueError(f"{shown(value)} is not a number of CPUs; write 0.5 or 2")
 
@@ -179,10 +194,14 @@ def _host_path(value: Any) -> str:
         raise ValueError(
             f"{shown(value)} is not a path on the host; relative to the spec, for example ./config"
         )
+    if value.startswith("~"):
+        raise ValueError(f"{shown(value)}: ~ is another folder for each user; write it out")
     path = posixpath.normpath("/" + value.lstrip("/") if value.startswith("/") else value)
-    if posixpath.basename(path) == "docker.sock":
+    if posixpath.basename(path) in _SOCKETS:
         raise ValueError(f"{shown(value)}: whoever has the Docker socket is root on the host")
-    if path in ("/", *_HOST_SYSTEM) or path.startswith(("/etc/", "/proc/", "/sys/", "/dev/")):
+    if path in ("/", *_HOST_SYSTEM) or path.startswith(
+        ("/etc/", "/proc/", "/sys/", "/dev/", "/var/lib/docker/")
+    ):
         raise ValueError(
             f"{shown(value)} belongs to the host's system; use a folder of the project"
         )
@@ -198,15 +217,16 @@ def _folder(value: Any) -> str:
 
 
 def _command(value: Any) -> tuple[str, ...]:
+    said = value
     if isinstance(value, str):
         try:
             value = shlex.split(value)
         except ValueError:
             raise ValueError(f"{shown(value)} has a quote without an end") from None
     words = value if isinstance(value, list | tuple) else []
-    if words and all(isinstance(word, str | int) and word is not True for word in words):
+    if words and all(isinstance(word, str | int) and not isinstance(word, bool) for word in words):
         return tuple(str(word) for word in words)
-    raise ValueError(f"{shown(value)} is not a command; write [python, -m, app.worker]")
+    raise ValueError(f"{shown(said)} is not a command; write [python, -m, app.worker]")
 
 
 def _environment(value: Any) -> dict[str, str]:
@@ -214,6 +234,9 @@ def _environment(value: Any) -> dict[str, str]:
         pairs = [entry.partition("=") for entry in value if isinstance(entry, str) and "=" in entry]
         if len(pairs) != len(value):
             raise ValueError("a list of variables needs NAME=value in every entry")
+        for number, (name, _, _) in enumerate(pairs):
+            if name in [other for other, _, _ in pairs[:number]]:
+                raise ValueError(f"{name} stands twice")
         value = {name: text for name, _, text in pairs}
     if not isinstance(value, dict):
         raise ValueError(f"{shown(value)} is not a mapping of variables, NAME: value")
@@ -227,7 +250,7 @@ def _variable(value: Any) -> str:
 def _variable_value(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, Float):
+    if isinstance(value, Float | Int):
         return value.text
     if isinstance(value, str | int | float):
         text = str(value)
@@ -247,6 +270,13 @@ def _texts(value: Any) -> tuple[str, ...]:
     if isinstance(value, list | tuple) and all(isinstance(item, str) and item for item in value):
         return tuple(value)
     raise ValueError(f"{shown(value)} is not a list of texts, for example [tools]")
+
+
+def _test(value: Any) -> tuple[str, ...]:
+    words = _texts(value)
+    if words == ("NONE",) or (len(words) > 1 and words[0] in ("CMD", "CMD-SHELL")):
+        return words
+    raise ValueError(f"{shown(value)} is not a test; write [CMD, word, …] or [CMD-SHELL, text]")
 
 
 def _folders(value: Any) -> tuple[str, ...]:
@@ -284,7 +314,17 @@ def _driver_options(value: Any) -> dict[str, str]:
 def _raw(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ValueError(f"{shown(value)} is not a mapping of Compose keys")
+    _refuse_odd(value)
     return value
+
+
+def _refuse_odd(value: Any) -> None:
+    """Raise ValueError for a number that JSON, and so Compose, can't hold."""
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            _refuse_odd(item)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{value} is a number that Compose can't hold; quote it")
 
 
 PROJECT_NAME = Type(_project, _pattern(r"^[a-z0-9][a-z0-9_-]*$"))
@@ -305,12 +345,17 @@ ENVIRONMENT = Type(_environment, {"type": ["object", "array"]})
 VARIABLE = Type(_variable, _pattern("^[A-Za-z_][A-Za-z0-9_]*$"))
 MODE = Type(_mode, _pattern("^[0-7]{3,4}$"))
 TEXTS = Type(_texts, {"type": "array", "items": {"type": "string"}})
+TEST = Type(_test, {"type": "array", "items": {"type": "string"}})
 OPTIONS = Type(_driver_options, {"type": "object"})
 RAW = Type(_raw, {"type": "object"})
 FLAG = Type(_boolean, {"type": "boolean"})
 SETTINGS = Type(_settings, {"type": "object"})
+VOLUME_NAME = text(r"[a-z0-9][a-z0-9_.-]+", "a volume name of two characters or more")
 VOLUME_KEY = text(r"[a-z0-9][a-z0-9_.-]*", "a volume name, for example shared")
-USER = text(r"[A-Za-z0-9_.:${}-]+", 'a user, for example "1000:1000"')
+USER = text(
+    r"([A-Za-z0-9_.:-]|\$\{[A-Za-z_][A-Za-z0-9_]*(:?[-?+][^{}]*)?\})+",
+    'a user, for example "1000:1000"',
+)
 NAME = text(r"[a-z_][a-z0-9_]*", "a name of lower-case letters, digits and _")
 IMPORT = text(
     r"[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_.]*",
@@ -318,7 +363,7 @@ IMPORT = text(
     length=200,
 )
 IMAGE = text(
-    r"[a-z0-9]+([._/:-]+[A-Za-z0-9_]+)*(@sha256:[0-9a-f]{64})?",
+    r"[a-z0-9]([A-Za-z0-9._/:-]*[A-Za-z0-9_])?(@sha256:[0-9a-f]{64})?",
     "an image, for example traefik/whoami:v1.11",
     length=200,
 )

@@ -32,6 +32,7 @@ def model(
     *,
     short: Callable[[str], Any] | None = None,
     extra: str | None = None,
+    example: str = "",
 ) -> Type:
     """Return the type of a model.
 
@@ -45,7 +46,7 @@ def model(
         if short is not None and isinstance(value, str):
             value = short(value)
         if not isinstance(value, dict):
-            raise ValueError(f"{shown(value)} is not a mapping")
+            raise ValueError(f"{shown(value)} is not a mapping{_example(example)}")
         known = {key: item for key, item in value.items() if key in types}
         unknown = {key: item for key, item in value.items() if key not in types}
         fields, problems = _read((key, types[key], item) for key, item in known.items())
@@ -68,20 +69,48 @@ def model(
     return Type(check, schema if short is None else {"anyOf": [{"type": "string"}, schema]})
 
 
-def mapping(key: Type, value: Type, *, empty: bool = True) -> Type:
+def mapping(key: Type, value: Type, *, empty: bool = True, example: str = "") -> Type:
     """Return the type of a mapping from one type to another; `empty` says whether it may be."""
 
     def check(given: Any) -> dict[str, Any]:
         if not isinstance(given, dict):
-            raise ValueError(f"{shown(given)} is not a mapping")
+            raise ValueError(f"{shown(given)} is not a mapping{_example(example)}")
         if not given and not empty:
             raise ValueError("is empty; it needs at least one entry")
         names, problems = _read((name, key, name) for name in given)
+        first: dict[Any, str] = {}
+        for name in list(names):
+            if first.setdefault(names[name], name) != name:
+                same = f"'{name}' and '{first[names.pop(name)]}' are the same"
+                problems.append(Problem((name,), same))
         entries, more = _read((name, value, given[name]) for name in names)
         rest = {names[name]: entry for name, entry in entries.items()}
         return _result(rest, problems + more)  # type: ignore[no-any-return]
 
-    return Type(check, {"type": "object", "additionalProperties": dict(value.schema)})
+    return Type(
+        check,
+        {
+            "type": "object",
+            "additionalProperties": dict(value.schema),
+            **({"propertyNames": dict(key.schema)} if key.schema else {}),
+        },
+    )
+
+
+def listing(item: Type, what: str) -> Type:
+    """Return the type of a list of one type; `what` says in a message what it is a list of."""
+
+    def check(value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list | tuple):
+            raise ValueError(f"{shown(value)} is not {what}")
+        entries, problems = _read((number, item, one) for number, one in enumerate(value))
+        return _result(tuple(entries.values()), problems)  # type: ignore[no-any-return]
+
+    return Type(check, {"type": "array", "items": dict(item.schema)})
+
+
+def _example(text: str) -> str:
+    return f", for example {text}" if text else ""
 
 
 def optional(inner: Type, default: Callable[[], Any]) -> Type:
@@ -111,7 +140,7 @@ def field_types(cls: type[msgspec.Struct]) -> dict[str, Type]:
     return types
 
 
-def _read(entries: Iterable[tuple[str, Type, Any]]) -> tuple[dict[str, Any], list[Problem]]:
+def _read(entries: Iterable[tuple[Any, Type, Any]]) -> tuple[dict[Any, Any], list[Problem]]:
     """Read named values, each by its type; return those that hold, and all problems."""
     values: dict[str, Any] = {}
     problems: list[Problem] = []
@@ -127,7 +156,7 @@ def _read(entries: Iterable[tuple[str, Type, Any]]) -> tuple[dict[str, Any], lis
     return values, problems
 
 
-def _below(name: str, problem: Problem) -> Problem:
+def _below(name: Any, problem: Problem) -> Problem:
     path: Path = (name, *problem.path)
     return Problem(path, problem.message)
 

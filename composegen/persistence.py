@@ -19,6 +19,7 @@ from composegen.spec import Data, Environment, Kind
 OUTLIVE = "Must it outlive the container?"
 ON_HOST = "Is it edited or read by people on the host?"
 WRITTEN = "Does the container write it?"
+GIVEN = "Is the mount given?"
 IN_IMAGE = "Is it part of the image?"
 
 _PLACES: dict[Place, str] = {
@@ -147,7 +148,7 @@ def objection(decision: Decision, environment: Environment) -> str | None:
 def _walk(rule: _Rule, said: Data) -> tuple[Place, tuple[Answer, ...]]:
     if said.mount:
         place: Place = said.mount
-        return place, (Answer("Is the mount given?", "yes", f"mount: {said.mount} in the spec"),)
+        return place, (Answer(GIVEN, "yes", f"mount: {said.mount} in the spec"),)
     asked = said.persist is not None or said.edited is not None
     if rule.in_image and not asked:
         return "image", (Answer(IN_IMAGE, "yes", rule.in_image),)
@@ -206,6 +207,10 @@ def _against(other: Place, place: Place, first: str) -> str:
 
 def _changes(place: Place, path: tuple[Answer, ...]) -> list[str]:
     """Say which entries of the spec would lead elsewhere."""
+    if path[0].question == GIVEN:
+        return ["without mount:, the questions would decide"]
+    if place == "nowhere":
+        return ["persist: true would have it here, too"]
     if place == "tmpfs":
         return ["persist: true would keep it"]
     if place == "volume":

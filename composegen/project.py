@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -68,7 +68,10 @@ def check_text(file: Path, data: bytes) -> Project:
         contexts = {folder: look(root / folder) for folder in sorted(build_folders(spec))}
         known = {problem.path for problem in problems}
         stack, more = resolve(spec, catalog, contexts, _pinned(lock))
-        problems += [one for one in more if not _follows(one.path, known)]
+        gone = _gone(document.value, spec)
+        problems += [
+            one for one in more if not _follows(one.path, known) and not set(one.path[2:]) & gone
+        ]
     if problems or spec is None or stack is None:
         raise SpecError(_lines(file.name, document, problems))
     digest = hashlib.sha256(data).hexdigest()
@@ -176,6 +179,12 @@ def _bytes(file: Path) -> bytes:
         raise ComposegenError(f"{file}: no such file{hint}") from None
     except OSError as error:
         raise ComposegenError(f"{file}: {error.strerror}") from None
+
+
+def _gone(value: Mapping[str, object], spec: Spec) -> set[object]:
+    """Return the services that were left out, as something is wrong with them."""
+    services = value.get("services")
+    return set(services) - set(spec.services) if isinstance(services, dict) else set()
 
 
 def _follows(path: SpecPath, known: set[SpecPath]) -> bool:

@@ -104,7 +104,7 @@ def candidates(before: Sequence[str], word: str, folder: Path) -> list[str]:
     options = COMMANDS[command]
     last = before[-1] if before else ""
     if options.get(last) == VALUE:
-        return _starting(word, _values(last))
+        return _starting(word, _values(last, command))
     if word.startswith("-"):
         return _starting(word, (*options, "--help"))
     if command == "secrets":
@@ -114,12 +114,13 @@ def candidates(before: Sequence[str], word: str, folder: Path) -> list[str]:
     return []
 
 
-def _values(option: str) -> Sequence[str]:
+def _values(option: str, command: str) -> Sequence[str]:
     if option == "--preset":
         from composegen.resources import resource_dir
 
         return [file.parent.name for file in resource_dir("presets").glob("*/preset.yaml")]
-    return _CHOICES.get(option, ())
+    words = _CHOICES.get(option, ())
+    return [one for one in words if one != "github" or command == "check"]
 
 
 def _names(name: str, pattern: str, folder: Path) -> list[str]:

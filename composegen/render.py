@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import posixpath
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import jinja2.bccache
 
 from composegen import emit, envfile
 from composegen.document import document, mount_target, reasons
+from composegen.errors import ComposegenError
 from composegen.plan import Plan, Stack
 from composegen.resources import resource_dir
 from composegen.yaml12 import read
@@ -46,21 +48,40 @@ def render(
     the plan.
     """
     environment = _jinja((*templates, resource_dir("templates")))
+    own = templates[0] if templates else None
     texts = {}
     for plan in stack.plans:
         if plan.environment in environments:
-            texts[COMPOSE_FILES[plan.environment]] = _compose(environment, plan)
+            with _blaming(own, "docker-compose.yml.j2"):
+                texts[COMPOSE_FILES[plan.environment]] = _compose(environment, plan)
     for file in stack.dockerfiles:
-        texts[file.path] = environment.get_template(file.template).render(file.values)
+        with _blaming(own, file.template):
+            texts[file.path] = environment.get_template(file.template).render(file.values)
     for context, lines in stack.ignored.items():
         path = ".dockerignore" if context == "." else f"{context}/.dockerignore"
-        everything = any("." in file.values["code"] for file in stack.dockerfiles)
+        everything = any(
+            "." in file.values["code"]
+            for file in stack.dockerfiles
+            if (posixpath.dirname(file.path) or ".") == context
+        )
         texts[path] = environment.get_template("dockerignore.j2").render(
             lines=lines, everything=everything
         )
     if stack.variables:
         texts[".env.example"] = envfile.example(stack.variables)
     return texts
+
+
+@contextlib.contextmanager
+def _blaming(folder: Path | None, template: str) -> Iterator[None]:
+    """Make what goes wrong with the user's own template the user's to mend."""
+    try:
+        yield
+    except Exception as error:
+        if folder is None:
+            raise
+        name = f"{folder / template}"
+        raise ComposegenError(f"{name}: {type(error).__name__}: {error}") from None
 
 
 def _compose(environment: jinja2.Environment, plan: Plan) -> str:
@@ -79,7 +100,7 @@ def _compose(environment: jinja2.Environment, plan: Plan) -> str:
 def _check(text: str, wanted: Any, name: str) -> None:
     """Raise RenderError where a text, read back, is not the document that it was made from."""
     value = read(text.encode(), limit=None).value
-    if value != _plain(wanted):
+    if repr(value) != repr(_plain(wanted)):
         raise RenderError(f"{name}: {_difference(value, _plain(wanted))}")
 
 

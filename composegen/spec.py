@@ -8,7 +8,7 @@ import msgspec
 
 from composegen import fields
 from composegen.errors import Problem
-from composegen.models import Wrong, mapping, model, optional
+from composegen.models import Wrong, listing, mapping, model, optional
 
 Environment = Literal["dev", "test", "prod"]
 ENVIRONMENTS: tuple[Environment, ...] = get_args(Environment)
@@ -36,7 +36,7 @@ class VolumeOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How a named volume is made: its key in the file, and Compose's own options."""
 
     key: Annotated[str | None, fields.VOLUME_KEY] = None
-    name: Annotated[str | None, fields.VOLUME_KEY] = None
+    name: Annotated[str | None, fields.VOLUME_NAME] = None
     driver: Annotated[str | None, fields.VOLUME_KEY] = None
     driver_opts: Annotated[dict[str, str] | None, fields.OPTIONS] = None
     external: Annotated[bool | None, fields.FLAG] = None
@@ -64,10 +64,21 @@ class Data(msgspec.Struct, frozen=True, kw_only=True):
     volume: Annotated[VolumeOptions | None, _VOLUME] = None
 
 
+def _test(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str) and value:
+        return ("CMD-SHELL", value)
+    words: tuple[str, ...] = fields.TEXTS.check(value)
+    if not words or words[0] not in ("CMD", "CMD-SHELL", "NONE"):
+        raise ValueError(f"{fields.shown(value)} does not begin with CMD, CMD-SHELL or NONE")
+    return words
+
+
 class Healthcheck(msgspec.Struct, frozen=True, kw_only=True):
     """Compose's own healthcheck; what is not given comes from the component."""
 
-    test: Annotated[tuple[str, ...] | None, fields.TEXTS] = None
+    test: Annotated[tuple[str, ...] | None, fields.Type(_test, {"type": ["array", "string"]})] = (
+        None
+    )
     interval: Annotated[str | None, fields.DURATION] = None
     timeout: Annotated[str | None, fields.DURATION] = None
     retries: Annotated[int | None, fields.COUNT] = None
@@ -77,8 +88,11 @@ class Healthcheck(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _needs(value: Any) -> dict[str, dict[str, str]]:
-    if isinstance(value, list) and all(isinstance(name, str) for name in value):
-        return {name: {} for name in value}
+    if isinstance(value, list):
+        try:
+            return {name: {} for name in _NAMES.check(value)}
+        except Wrong as wrong:
+            raise Wrong(wrong.problems, {name: {} for name in wrong.rest}) from None
     if isinstance(value, dict):
         named: dict[str, dict[str, str]] = _NAMED.check(value)
         return named
@@ -86,19 +100,49 @@ def _needs(value: Any) -> dict[str, dict[str, str]]:
 
 
 def _data(value: Any) -> dict[str, Data]:
-    seen: dict[str, str] = {}
-    for path in value if isinstance(value, dict) else ():
-        plain = "/" + path.strip("/")
-        if plain in seen:
-            raise ValueError(f"'{path}' and '{seen[plain]}' are the same path")
-        seen[plain] = path
     data: dict[str, Data] = _PATHS.check(value)
     return data
 
 
 _PART = fields.text(r"[a-z_]+", "a part of a connection, for example url")
+_NAMES = listing(fields.text(r".+", "a service, for example db"), "a list of services")
 _NAMED = mapping(fields.Type(str, {}), optional(mapping(fields.VARIABLE, _PART), dict))
 _PATHS = mapping(fields.CONTAINER_PATH, model(Data, short=lambda kind: {"kind": kind}))
+
+
+def _variables(value: Any) -> dict[str, str]:
+    if isinstance(value, list):
+        fields_ = [fields.ENVIRONMENT.check([one]) for one in _ENTRIES.check(value)]
+        fields.ENVIRONMENT.check(value)
+        return {name: text for one in fields_ for name, text in one.items()}
+    if isinstance(value, dict):
+        problems = []
+        result: dict[str, str] = {}
+        for name, text in value.items():
+            try:
+                result |= fields.ENVIRONMENT.check({name: text})
+            except ValueError as error:
+                problems.append(Problem((name,), str(error)))
+        if problems:
+            raise Wrong(problems, result)
+        return result
+    whole: dict[str, str] = fields.ENVIRONMENT.check(value)
+    return whole
+
+
+def _assignment(value: Any) -> str:
+    fields.ENVIRONMENT.check([value])
+    return str(value)
+
+
+_ENTRIES = listing(fields.Type(_assignment, {}), "a list of variables")
+_PORT = fields.Type(
+    lambda value: fields.PORT_ENTRIES.check([value])[0], {"type": ["string", "integer"]}
+)
+_PORTS = listing(_PORT, "a list of ports, for example ['8000:8000']")
+_PROFILES = listing(
+    fields.text(r".+", "a profile, for example tools"), "a list of texts, for example [tools]"
+)
 
 
 class ServiceOverride(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,15 +154,17 @@ class ServiceOverride(msgspec.Struct, frozen=True, kw_only=True):
         dict[str, dict[str, str]] | None, fields.Type(_needs, {"type": ["array", "object"]})
     ] = None
     data: Annotated[dict[str, Data] | None, fields.Type(_data, _PATHS.schema)] = None
-    environment: Annotated[dict[str, str] | None, fields.ENVIRONMENT] = None
+    environment: Annotated[
+        dict[str, str] | None, fields.Type(_variables, fields.ENVIRONMENT.schema)
+    ] = None
     command: Annotated[tuple[str, ...] | None, fields.COMMAND] = None
     port: Annotated[int | None, fields.PORT] = None
-    ports: Annotated[tuple[str, ...] | None, fields.PORT_ENTRIES] = None
+    ports: Annotated[tuple[str, ...] | None, _PORTS] = None
     restart: Annotated[str | None, fields.one_of(_RESTARTS, "restart policy")] = None
     memory: Annotated[str | None, fields.SIZE] = None
     cpus: Annotated[float | None, fields.CPUS] = None
     replicas: Annotated[int | None, fields.COUNT] = None
-    profiles: Annotated[tuple[str, ...] | None, fields.TEXTS] = None
+    profiles: Annotated[tuple[str, ...] | None, _PROFILES] = None
     healthcheck: Annotated[Healthcheck | None, model(Healthcheck)] = None
     user: Annotated[str | None, fields.USER] = None
     compose: Annotated[dict[str, Any] | None, fields.RAW] = None
@@ -137,7 +183,7 @@ def _short_service(text: str) -> dict[str, str]:
     return {"component": component, **({"version": version} if colon else {})}
 
 
-_SERVICE = model(Service, short=_short_service, extra="options")
+_SERVICE = model(Service, short=_short_service, extra="options", example="redis:8")
 
 
 class EnvironmentSpec(msgspec.Struct, frozen=True):
@@ -184,11 +230,17 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     """A whole stack."""
 
     name: Annotated[str, fields.PROJECT_NAME]
-    services: Annotated[dict[str, Service], mapping(fields.SERVICE_NAME, _SERVICE, empty=False)]
+    services: Annotated[
+        dict[str, Service],
+        mapping(fields.SERVICE_NAME, _SERVICE, empty=False, example="{db: postgres}"),
+    ]
     environments: Annotated[
         dict[Environment, EnvironmentSpec],
         mapping(
-            fields.one_of(ENVIRONMENTS, "environment"), optional(_ONE, EnvironmentSpec), empty=False
+            fields.one_of(ENVIRONMENTS, "environment"),
+            optional(_ONE, EnvironmentSpec),
+            empty=False,
+            example="{dev: {}, prod: {}}",
         ),
     ] = msgspec.field(default_factory=lambda: {"dev": EnvironmentSpec(), "prod": EnvironmentSpec()})
     renamed_from: Annotated[str | None, fields.PROJECT_NAME] = None

@@ -29,6 +29,9 @@ _BASED = re.compile(r"0o[0-7]{1,64}|0x[0-9a-fA-F]{1,64}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL = re.compile(r"([-+]?)\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
+# What YAML does not allow, and what its version 1.1 takes as a line break.
+_ODD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -40,6 +43,18 @@ class Float(float):
     def __new__(cls, text: str) -> Float:
         """Read the number and keep its text."""
         number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+
+class Int(int):
+    """An integer that remembers how it was written: `022` is no `22`."""
+
+    text: str
+
+    def __new__(cls, text: str, base: int = 10) -> Int:
+        """Read the number and keep its text."""
+        number = super().__new__(cls, text, base)
         number.text = text
         return number
 
@@ -82,10 +97,6 @@ def read(data: bytes, *, limit: int | None = MAX_BYTES) -> Document:
             builder.take(event)
     except yaml.MarkedYAMLError as error:
         raise _syntax_error(error) from None
-    except yaml.reader.ReaderError as error:
-        before = text[: error.position] if isinstance(error.position, int) else ""
-        position = Position(before.count("\n") + 1, len(before) - before.rfind("\n"))
-        raise YamlError("a character that YAML does not allow", position) from None
     return Document(builder.value, builder.positions)
 
 
@@ -93,16 +104,20 @@ def _decode(data: bytes) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - data.rfind(b"\n", 0, error.start)
-        raise YamlError("not UTF-8; save the file as UTF-8", Position(line, column)) from None
+        # the codec counts from behind a byte order mark
+        start = error.start + (3 if data.startswith(b"\xef\xbb\xbf") else 0)
+        place = _at(data[:start].decode("utf-8-sig", errors="replace"))
+        raise YamlError("not UTF-8; save the file as UTF-8", place) from None
     text = text.replace("\r\n", "\n")
-    bad = re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", text)
+    bad = _ODD.search(text)
     if bad:
-        before = text[: bad.start()]
-        position = Position(before.count("\n") + 1, len(before) - before.rfind("\n"))
-        raise YamlError(f"a control character (0x{ord(bad[0]):02x}); remove it", position)
+        place = _at(text[: bad.start()])
+        raise YamlError(f"a control character (0x{ord(bad[0]):02x}); remove it", place)
     return text
+
+
+def _at(before: str) -> Position:
+    return Position(before.count("\n") + 1, len(before) - before.rfind("\n"))
 
 
 def _syntax_error(error: yaml.MarkedYAMLError) -> YamlError:
@@ -127,7 +142,7 @@ class _Builder(msgspec.Struct):
     """Builds the value from parser events; iterative, so that depth is a choice."""
 
     value: Any = None
-    positions: dict[Path, Position] = msgspec.field(default_factory=dict)
+    positions: dict[Path, Position] = msgspec.field(default_factory=lambda: {(): Position(1, 1)})
     _stack: list[_Open] = msgspec.field(default_factory=list)
     _documents: int = 0
 
@@ -209,9 +224,9 @@ def resolve(text: str) -> Any:
     if _BOOL.fullmatch(text):
         return text[0] in "tT"
     if _INT.fullmatch(text):
-        return int(text)
+        return int(text) if str(int(text)) == text else Int(text)
     if _BASED.fullmatch(text):
-        return int(text, 0)
+        return Int(text, 0)
     if _FLOAT.fullmatch(text):
         return Float(text)
     if special := _SPECIAL.fullmatch(text):

@@ -48,7 +48,16 @@ def resolve(
         services[environment] = chosen
         published = ports.publish(chosen, pinned.ports, problems)
         plans.append(
-            _plan(spec, project, chosen, stored[environment], published, contexts, problems)
+            _plan(
+                spec,
+                environment,
+                project,
+                chosen,
+                stored[environment],
+                published,
+                contexts,
+                problems,
+            )
         )
     stack = _stack(spec, plans, services, stored, contexts, problems)
     return stack, list(dict.fromkeys(problems))
@@ -63,6 +72,7 @@ def build_folders(spec: Spec) -> set[str]:
 
 def _plan(
     spec: Spec,
+    environment: Environment,
     project: str,
     chosen: Mapping[str, Chosen],
     stored: Mapping[str, list[Stored]],
@@ -70,7 +80,6 @@ def _plan(
     contexts: Mapping[str, Context],
     problems: list[Problem],
 ) -> Plan:
-    environment: Environment = next((one.environment for one in chosen.values()), "dev")
     files = spec.environments[environment].secrets == "files"
     groups = images.group(chosen)
     networks = _networks(chosen) if environment == "prod" else ()
@@ -92,7 +101,7 @@ def _plan(
         name=project,
         services=tuple(services),
         networks=networks,
-        volumes=storage.volumes(stored, problems),
+        volumes=storage.volumes(stored, project, problems),
         decisions=tuple(item.decision for name in sorted(chosen) for item in stored[name]),
         compose=spec.compose or {},
     )
@@ -309,9 +318,13 @@ def _variables(
 
 def _texts(plan: Plan) -> Iterator[str]:
     yield from _strings(plan.compose)
+    for volume in plan.volumes:
+        yield from _strings(volume.driver_opts)
     for service in plan.services:
         yield from _strings(service.environment)
         yield from _strings(service.command)
+        yield from _strings(service.user)
+        yield from _strings(service.healthcheck.test if service.healthcheck else ())
         yield from _strings(service.compose)
 
 

@@ -166,6 +166,9 @@ def _options(
     options = {name: option.default for name, option in component.options.items()}
     wrong = []
     for key, value in said.items():
+        if key == "component":
+            wrong.append((key, "component: is the same in every environment"))
+            continue
         if key not in component.options:
             known = (*field_types(Service), *component.options)
             wrong.append(
@@ -202,7 +205,8 @@ def option_values(service: Service, catalog: Catalog) -> dict[str, str]:
 
 def variable(*words: str) -> str:
     """Return an environment variable's name for some words: `DB_PASSWORD`."""
-    return "_".join(words).upper().replace("-", "_")
+    name = "_".join(words).upper().replace("-", "_")
+    return f"_{name}" if name[0].isdigit() else name
 
 
 def secrets(chosen: Chosen) -> dict[str, str]:

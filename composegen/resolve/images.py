@@ -11,6 +11,7 @@ import msgspec
 
 from composegen.catalog import BuildFact, Words, expand, fill
 from composegen.context import Context
+from composegen.errors import ComposegenError
 from composegen.plan import Build, Dockerfile, Healthcheck
 from composegen.resolve.choose import Chosen
 from composegen.resolve.storage import HOST_USER, VENV, WORKDIR, Stored, code_folders
@@ -28,6 +29,7 @@ class Group(msgspec.Struct, frozen=True):
     dockerfile: str
     primary: str
     members: tuple[str, ...]
+    key: tuple[object, ...] = ()
 
 
 def group(services: Mapping[str, Chosen]) -> list[Group]:
@@ -42,7 +44,8 @@ def group(services: Mapping[str, Chosen]) -> list[Group]:
         context = members[0].said.build or "."
         first = all(other.context != context for other in groups)
         dockerfile = "Dockerfile" if first else f"Dockerfile.{primary}"
-        groups.append(Group(context, dockerfile, primary, tuple(one.name for one in members)))
+        names = tuple(one.name for one in members)
+        groups.append(Group(context, dockerfile, primary, names, _key(members[0])))
     return groups
 
 
@@ -90,12 +93,21 @@ def dockerfile(
         "port": any_one.facts.port.target if any_one.facts.port else None,
         "code_in_dev": any(_stage(member) == "dev-code" for member in members),
         "watch": any(member.facts.command and member.facts.command.reload for member in members),
-        "command": {name: command(one, reload=False) for name, one in stages.items()},
-        "healthcheck": healthcheck(stages["prod"]),
+        "command": {name: _literal(command(one, reload=False)) for name, one in stages.items()},
+        "healthcheck": _literal_check(healthcheck(stages["prod"])),
     }
     return Dockerfile(
         posixpath.normpath(f"{mine.context}/{mine.dockerfile}"), fact.template, values
     )
+
+
+def _literal(words: Sequence[str]) -> tuple[str, ...]:
+    """Return words without Compose's escape: nothing is filled in there."""
+    return tuple(word.replace("$$", "$") for word in words)
+
+
+def _literal_check(check: Healthcheck | None) -> Healthcheck | None:
+    return check and msgspec.structs.replace(check, test=_literal(check.test))
 
 
 def ignored(values: Mapping[str, Any]) -> list[str]:
@@ -116,7 +128,8 @@ def command(chosen: Chosen, *, reload: bool) -> tuple[str, ...]:
     fact = chosen.facts.command
     options = {**chosen.options, "code": code_folders(chosen)} if chosen.is_app else chosen.options
     options = {name: _escaped(option) for name, option in options.items()}
-    words = [escape(word) for word in chosen.said.command or ()]
+    # the Dockerfile (without reload) is not read by Compose: nothing is doubled there
+    words = [escape(word) if reload else word for word in chosen.said.command or ()]
     if not words and fact:
         here: Words = getattr(fact, chosen.environment) or fact.default or ()
         words = expand(here, chosen.values, options)
@@ -142,13 +155,14 @@ def healthcheck(chosen: Chosen) -> Healthcheck | None:
     if said:
         known |= {key: getattr(said, key) for key in keys if getattr(said, key) is not None}
         test = [escape(word) for word in said.test or ()] or test
-    return Healthcheck(tuple(test), **known) if test else None
+    defaults = {"interval": "30s", "timeout": "30s", "retries": 3, "start_period": "0s"}
+    return Healthcheck(tuple(test), **{**defaults, **known}) if test else None
 
 
 def build_fact(chosen: Chosen) -> BuildFact:
     """Return how an app's image is built; every app component has that fact."""
     if chosen.facts.build is None:
-        raise AssertionError(f"the app component {chosen.component.name} has no fact 'build'")
+        raise ComposegenError(f"component '{chosen.component.name}': an app needs facts: build:")
     return chosen.facts.build
 
 

@@ -11,7 +11,7 @@ from composegen.resolve.choose import Chosen
 
 LOCAL = "127.0.0.1"
 _ENTRY = re.compile(
-    r"(?:(?P<ip>[0-9.]+|\[[^\]]+\]):)?(?:(?P<host>\d+):)?(?P<target>\d+)(?P<rest>.*)"
+    r"(?:(?P<ip>[0-9]+(?:\.[0-9]+){3}|\[[^\]]+\]):)?(?:(?P<host>\d+):)?(?P<target>\d+)(?P<rest>.*)"
 )
 
 
@@ -24,7 +24,7 @@ def publish(
     one gets its own or the next free one. In prod a port is published only where the spec names it,
     in test only in the test environment's own entry.
     """
-    taken: dict[int, Path] = {}
+    taken: dict[tuple[int, str], Path] = {}
     result: dict[str, list[str]] = {}
     for chosen in services.values():
         result[chosen.name] = [*_named(chosen, taken, problems), *_listed(chosen, taken, problems)]
@@ -32,9 +32,9 @@ def publish(
     for chosen in sorted(waiting, key=lambda one: one.name not in pinned):
         if chosen.facts.port:
             host = pinned.get(chosen.name, chosen.facts.port.target)
-            while host in taken:
+            while (host, "tcp") in taken:
                 host += 1
-            taken[host] = chosen.place("component")
+            taken[host, "tcp"] = chosen.place("component")
             result[chosen.name].append(f"{LOCAL}:{host}:{chosen.facts.port.target}")
     return {name: tuple(sorted(entries)) for name, entries in result.items()}
 
@@ -67,7 +67,9 @@ def _applies(chosen: Chosen, key: str) -> bool:
     return True
 
 
-def _named(chosen: Chosen, taken: dict[int, Path], problems: list[Problem]) -> Iterator[str]:
+def _named(
+    chosen: Chosen, taken: dict[tuple[int, str], Path], problems: list[Problem]
+) -> Iterator[str]:
     port, place = chosen.said.port, chosen.place("port")
     if port is None or not _applies(chosen, "port"):
         return
@@ -85,12 +87,14 @@ def _named(chosen: Chosen, taken: dict[int, Path], problems: list[Problem]) -> I
         problems.append(Problem(place, message))
     last = port + (chosen.said.replicas or 1) - 1
     for number in range(port, last + 1):
-        _take(number, place, taken, problems)
+        _take((number, "tcp"), place, taken, problems)
     hosts = f"{port}-{last}" if last > port else str(port)
     yield f"{LOCAL}:{hosts}:{chosen.facts.port.target}"
 
 
-def _listed(chosen: Chosen, taken: dict[int, Path], problems: list[Problem]) -> Iterator[str]:
+def _listed(
+    chosen: Chosen, taken: dict[tuple[int, str], Path], problems: list[Problem]
+) -> Iterator[str]:
     if not _applies(chosen, "ports"):
         return
     for number, entry in enumerate(chosen.said.ports or ()):
@@ -103,16 +107,23 @@ def _listed(chosen: Chosen, taken: dict[int, Path], problems: list[Problem]) -> 
                     f"{chosen.said.replicas} replicas can't share one port of the host; use port:"
                 )
                 problems.append(Problem(place, message))
-            _take(int(match["host"]), place, taken, problems)
+            protocol = match["rest"].removeprefix("/") or "tcp"
+            _take((int(match["host"]), protocol), place, taken, problems)
         yield f"{match['ip'] or LOCAL}:{match['host'] or ''}:{match['target']}{match['rest']}"
 
 
-def _take(number: int, place: Path, taken: dict[int, Path], problems: list[Problem]) -> None:
+def _take(
+    port: tuple[int, str],
+    place: Path,
+    taken: dict[tuple[int, str], Path],
+    problems: list[Problem],
+) -> None:
+    number = port[0]
     if number > 65535:
         problems.append(Problem(place, f"the replicas would need port {number}; 65535 is the last"))
-    elif number in taken:
+    elif port in taken:
         problems.append(
-            Problem(place, f"port {number} is already published at {dotted(taken[number])}")
+            Problem(place, f"port {number} is already published at {dotted(taken[port])}")
         )
     else:
-        taken[number] = place
+        taken[port] = place

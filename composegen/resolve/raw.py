@@ -15,6 +15,12 @@ def check_raw(
     spec: Spec, services: Mapping[str, Chosen], environment: Environment
 ) -> Iterator[Problem]:
     """Yield what is wrong with raw keys: anonymous volumes, places of the host, floating tags."""
+    top = (spec.compose or {}).get("services", {})
+    entries = top if isinstance(top, Mapping) else {}
+    for name in [None] if not isinstance(top, Mapping) else entries:
+        if name is None or not isinstance(entries[name], Mapping):
+            place = ("compose", "services", name) if name else ("compose", "services")
+            yield Problem(place, "not a mapping of Compose keys")
     for path, raw in _raw_services(spec, services):
         yield from _volumes(path, raw.get("volumes"))
     for chosen in services.values():

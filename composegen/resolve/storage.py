@@ -13,6 +13,7 @@ from composegen.errors import Path, Problem, did_you_mean, dotted
 from composegen.persistence import Piece, decide, objection
 from composegen.plan import Decision, Mount, Volume
 from composegen.resolve.choose import Chosen
+from composegen.resolve.wiring import escape
 from composegen.spec import KINDS, Data, VolumeOptions
 
 WORKDIR = "/app"
@@ -48,6 +49,10 @@ def store(chosen: Chosen, home: Home, problems: list[Problem]) -> list[Stored]:
         mount, volume = _mount(chosen, piece, decision, names[piece.target], home)
         stored.append(Stored(decision, mount, volume, place, names[piece.target]))
     problems += _nested(chosen, stored)
+    databases = [one for one in stored if one.decision.kind == "database" and one.volume]
+    if databases and (chosen.said.replicas or 1) > 1:
+        message = "two servers can't write one database; leave replicas: out"
+        problems.append(Problem(chosen.place("replicas"), message))
     return stored
 
 
@@ -67,8 +72,9 @@ def mounts(chosen: Chosen, stored: Iterable[Stored], *, read_only: bool) -> tupl
 def owner(chosen: Chosen) -> tuple[str, str] | None:
     """Return the user and group that the container runs as, None for the image's own."""
     if chosen.said.user:
-        user, _, group = chosen.said.user.partition(":")
-        return user, group or user
+        match = re.fullmatch(r"((?:\$\{[^}]*\}|[^:$])*)(?::(.*))?", chosen.said.user)
+        assert match, "checked when the spec was read"
+        return match[1], match[2] or match[1]
     if is_host_user(chosen):
         return HOST_USER
     if chosen.facts.user.id is None:
@@ -83,7 +89,9 @@ def is_host_user(chosen: Chosen) -> bool:
     return in_dev and not chosen.said.user
 
 
-def volumes(stored: Mapping[str, list[Stored]], problems: list[Problem]) -> tuple[Volume, ...]:
+def volumes(
+    stored: Mapping[str, list[Stored]], project: str, problems: list[Problem]
+) -> tuple[Volume, ...]:
     """Return the named volumes of all services; those with one key share one volume."""
     first: dict[str, tuple[str, Stored]] = {}
     names: dict[str, str] = {}
@@ -93,9 +101,10 @@ def volumes(stored: Mapping[str, list[Stored]], problems: list[Problem]) -> tupl
                 continue
             before = first.setdefault(item.volume.key, (service, item))
             message = _clash(before, service, item)
-            other = names.setdefault(item.volume.name or item.volume.key, item.volume.key)
+            called = item.volume.name or f"{project}_{item.volume.key}"
+            other = names.setdefault(called, item.volume.key)
             if other != item.volume.key:
-                message = f"'{item.volume.name}' is already the name of the volume {other}"
+                message = f"'{called}' is already the name of the volume {other}"
             problems += [Problem(item.place, message)] if message else []
     return tuple(item.volume for _, (_, item) in sorted(first.items()) if item.volume)
 
@@ -127,8 +136,13 @@ def _image_data(chosen: Chosen) -> list[tuple[Piece, Path]]:
 
 def _user_data(chosen: Chosen, problems: list[Problem]) -> list[tuple[Piece, Path]]:
     result = []
+    code = {piece.target for piece, _ in _code(chosen) if piece.kind == "code"}
     for target, entry in (chosen.said.data or {}).items():
-        if target in chosen.facts.data:
+        if target in chosen.facts.data or (target in code and entry.kind in (None, "code")):
+            continue
+        if target in code or (chosen.is_app and f"{target}/".startswith(f"{VENV}/")):
+            message = f"{target} holds the code or what is installed; use another path"
+            problems.append(Problem(chosen.place("data", target), message))
             continue
         place = chosen.place("data", target)
         if entry.kind is None:
@@ -154,8 +168,10 @@ def _code(chosen: Chosen) -> list[tuple[Piece, Path]]:
     pieces = [(Piece(chosen.name, VENV, "dependencies", Data()), place)]
     context = chosen.said.build or "."
     for folder in code_folders(chosen):
-        said = Data(source=posixpath.join(context, folder))
         target = posixpath.normpath(posixpath.join(WORKDIR, folder))
+        own = (chosen.said.data or {}).get(target, Data())
+        source = own.source or posixpath.join(context, folder)
+        said = msgspec.structs.replace(own, source=source)
         sync = str(chosen.options.get("sync") or "bind")
         pieces.append((Piece(chosen.name, target, "code", said, sync), place))
     return pieces
@@ -181,13 +197,14 @@ def _started_module(command: tuple[str, ...]) -> str:
 
 def _names(chosen: Chosen, pieces: list[Piece]) -> dict[str, str]:
     """Return a short name for each path, the last part where that is enough to tell them apart."""
-    short = {piece.target: _word(posixpath.basename(piece.target)) for piece in pieces}
-    for target, fact in chosen.facts.data.items():
-        short[target] = fact.name
-    taken = list(short.values())
-    return {
-        target: name if taken.count(name) == 1 else _word(target) for target, name in short.items()
-    }
+    names = {target: fact.name for target, fact in chosen.facts.data.items()}
+    for piece in pieces:
+        short = _word(posixpath.basename(piece.target))
+        long = _word(piece.target)
+        tries = (short, long, *(f"{long}_{number}" for number in range(2, 1000)))
+        taken = set(names.values())
+        names.setdefault(piece.target, next(one for one in tries if one not in taken))
+    return names
 
 
 def _word(text: str) -> str:
@@ -208,7 +225,7 @@ def _mount(
     if decision.place == "tmpfs":
         mode = piece.said.mode or (fact.mode if fact else "1777")
         return _owned(
-            msgspec.structs.replace(base, size=piece.said.size, mode=mode), owner(chosen)
+            msgspec.structs.replace(base, size=_whole(piece.said.size), mode=mode), owner(chosen)
         ), None
     if decision.place == "bind":
         source = piece.said.source or f"./{name.replace('_', '-')}"
@@ -221,6 +238,14 @@ def _mount(
         volume = _volume(chosen, piece, name, home)
         return msgspec.structs.replace(base, type="volume", source=volume.key), volume
     return None, None
+
+
+def _whole(size: str | None) -> str | None:
+    """Return a size as the kernel reads it: a whole number and one of K, M and G, or of bytes."""
+    if size is None or re.fullmatch(r"[0-9]+[KMG]", size):
+        return size
+    factor = {"B": 1, "K": 1024, "M": 1024**2, "G": 1024**3}[size[-1]]
+    return str(round(float(size[:-1]) * factor))
 
 
 def _owned(mount: Mount, user: tuple[str, str] | None) -> Mount:
@@ -244,9 +269,12 @@ def _volume(chosen: Chosen, piece: Piece, name: str, home: Home) -> Volume:
     docker_name = options.name
     if docker_name is None and (external or home.named or options.renamed_from):
         docker_name = f"{home.project}_{options.renamed_from or key}"
+        if options.external and options.key:
+            docker_name = options.key
     if external:
         return Volume(key, docker_name, external=True)
-    driver_opts = dict(sorted((options.driver_opts or {}).items()))
+    said = options.driver_opts or {}
+    driver_opts = {name: escape(text) for name, text in sorted(said.items())}
     return Volume(key, docker_name, options.driver, driver_opts)
 
 
@@ -259,6 +287,27 @@ def _wrong(piece: Piece, decision: Decision, chosen: Chosen, place: Path) -> lis
                 messages.append(f"{key}: is for memory, and this is {decision.place}; leave it out")
     if said.volume and said.mount in ("bind", "tmpfs"):
         messages.append(f"volume: is for a named volume, and mount: says {said.mount}")
+    elif said.volume and decision.place != "volume" and chosen.environment != "test":
+        messages.append(
+            f"volume: is for a named volume, and this is {decision.place}; add persist: true, or "
+            "leave it out"
+        )
+    if (
+        said.source
+        and piece.kind != "code"
+        and decision.place != "bind"
+        and chosen.environment != "test"
+    ):
+        messages.append(
+            f"source: is for a bind mount, and this is {decision.place}; add edited: true, or "
+            "leave it out"
+        )
+    if said.volume and said.volume.external and (said.volume.driver or said.volume.driver_opts):
+        messages.append("an external volume is made elsewhere: leave driver: and driver_opts: out")
+    if piece.target in chosen.facts.data and decision.place in ("image", "nowhere"):
+        messages.append(
+            f"{chosen.component.name} writes here, so it can't be {decision.kind}; leave kind: out"
+        )
     if said.source and said.source.startswith("/") and not said.insist:
         messages.append(
             f"{said.source} is an absolute path, so the stack runs on this machine only; "
@@ -274,7 +323,20 @@ def _nested(chosen: Chosen, stored: list[Stored]) -> list[Problem]:
     for item in stored:
         for other in outer:
             prefix = other.decision.target.rstrip("/") + "/"
-            if item.mount and item.decision.target.startswith(prefix):
+            built = item.decision.place == "image"
+            inside = (
+                (item.decision.target + "/").startswith(prefix)
+                if built
+                else item.decision.target.startswith(prefix)
+            )
+            if inside and built and item is not other:
+                problems.append(
+                    Problem(
+                        other.place,
+                        f"{other.decision.target} would hide {item.decision.target}, which is in the image; use another path, for example /data/x",
+                    )
+                )
+            elif inside and item.mount:
                 what = other.decision.kind
                 problems.append(
                     Problem(

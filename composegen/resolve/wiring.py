@@ -11,14 +11,18 @@ from composegen.errors import Problem, did_you_mean
 from composegen.resolve.choose import Chosen, variable
 
 # `${NAME…}` is meant for Compose, and so is `$${`, its way to write a literal `${`.
-_INTERPOLATED = re.compile(r"\$\$(?=\{)|\$\{[A-Za-z_][A-Za-z0-9_]*(:?[-?+][^{}]*)?\}")
+_INTERPOLATED = re.compile(
+    r"\$\$(?=\{)|\$\{[A-Za-z_][A-Za-z0-9_]*(:?[-?+]([^${}]|\$\{[A-Za-z_][A-Za-z0-9_]*(:?[-?+][^${}]*)?\})*)?\}"
+)
 
 
 def escape(text: str) -> str:
     """Return text for the Compose file: every `$` that is not an interpolation is doubled."""
+    # a default may hold an interpolation of its own
     result, end = "", 0
     for match in _INTERPOLATED.finditer(text):
-        result += text[end : match.start()].replace("$", "$$") + match[0]
+        inner = match[0][1:].replace("$", "$$") if match[0] != "$$" else "$"
+        result += text[end : match.start()].replace("$", "$$") + "$" + inner
         end = match.end()
     return result + text[end:].replace("$", "$$")
 
@@ -28,7 +32,9 @@ def has_healthcheck(chosen: Chosen) -> bool:
     said = chosen.said.healthcheck
     if said and said.disable:
         return False
-    return bool(chosen.facts.healthcheck or (said and said.test))
+    if said and said.test:
+        return said.test[0] != "NONE"
+    return bool(chosen.facts.healthcheck)
 
 
 def secret_files(chosen: Chosen) -> dict[str, str]:
@@ -78,9 +84,11 @@ def connections(chosen: Chosen, services: Mapping[str, Chosen]) -> dict[str, str
         else:
             defaults = {fill(key, needed.values): part for key, part in fact.variables.items()}
             pairs += [(key, parts[part], name) for key, part in defaults.items()]
+    by_hand = set(named)
     count = Counter(key for key, _, _ in pairs)
     for key, text, name in pairs:
-        named.setdefault(key if count[key] == 1 else variable(name, key), text)
+        alone = count[key] == 1 and key not in by_hand
+        named[key if alone else variable(name, key)] = text
     return named
 
 
@@ -96,9 +104,19 @@ def check_needs(services: Mapping[str, Chosen], known: Mapping[str, object]) -> 
                 hint = did_you_mean(name, set(known) - {chosen.name})
                 problems.append(Problem(place, f"unknown service '{name}'{hint}"))
             elif name in services:
-                message = _need(chosen, services[name], wanted)
+                message = _need(chosen, services[name], wanted) or _twice(chosen, name, wanted)
                 problems += [Problem(place, message)] if message else []
     return problems + _cycles(services)
+
+
+def _twice(chosen: Chosen, name: str, wanted: Mapping[str, str]) -> str | None:
+    for other, names in (chosen.said.needs or {}).items():
+        if other == name:
+            return None
+        for key in wanted:
+            if key in names:
+                return f"{key} is already the name of a part of {other}"
+    return None
 
 
 def _need(chosen: Chosen, needed: Chosen, wanted: Mapping[str, str]) -> str | None:
