@@ -76,9 +76,10 @@ def _generate(line: quick.Line) -> int | None:
     file = _file(line)
     if not set(options) - {"--file"} and (edited := nothing_to_do(file)) is not None:
         return commands.nothing_to_do(edited)
+    from composegen.commands import files
     from composegen.reconcile import Wishes
 
-    return commands.generate(
+    return files.generate(
         file,
         options.get("--env", ()),
         stdout="--stdout" in options,
@@ -95,7 +96,9 @@ def _plan(line: quick.Line) -> int | None:
         return None
     environments = line.options.get("--env", ())
     wishes = _wishes(line, Wishes)
-    return commands.plan(_file(line), environments, as_json=output == "json", wishes=wishes)
+    from composegen.commands import files
+
+    return files.plan(_file(line), environments, as_json=output == "json", wishes=wishes)
 
 
 def _check(line: quick.Line) -> int | None:
@@ -105,7 +108,9 @@ def _check(line: quick.Line) -> int | None:
         return None
     if output == "text" and nothing_to_do(file) is not None:
         return commands.DONE
-    return commands.check(file, output=output)
+    from composegen.commands import files
+
+    return files.check(file, output=output)
 
 
 # The commands that people and CI run all day.

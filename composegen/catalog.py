@@ -15,8 +15,8 @@ from typing import Any, Literal
 import msgspec
 
 from composegen.errors import ComposegenError, did_you_mean
+from composegen.facts import Facts, Model, Words
 from composegen.fields import OPTION_TYPES
-from composegen.spec import Kind
 from composegen.yaml12 import YamlError, read
 
 BUILTIN = Path(__file__).parent / "catalog"
@@ -24,200 +24,7 @@ BUILTIN = Path(__file__).parent / "catalog"
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_]+)\}")
 
 
-class _Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    pass
-
-
-class Fact(_Model, frozen=True, kw_only=True):
-    """A fact and where it comes from; `why` is the reason that the output gives for it."""
-
-    source: str
-    why: str | None = None
-
-
-class Each(_Model, frozen=True, kw_only=True):
-    """Words repeated for every entry of an option: {item}, or {key} and {value}."""
-
-    each: str
-    words: tuple[str, ...]
-
-
-Words = tuple[str | Each, ...]
-
-
-class Image(Fact, frozen=True, kw_only=True):
-    """The image of a version; the tag names everything that the data depends on."""
-
-    name: str
-
-
-class User(Fact, frozen=True, kw_only=True):
-    """The user that the container runs as: `uid:gid`, None where the image can't change it."""
-
-    id: str | None
-    # in dev the image is built for the host's user, so that its files are the developer's
-    host_in_dev: bool = False
-
-
-class PortFact(Fact, frozen=True, kw_only=True):
-    """The port that the server listens on, in the container."""
-
-    target: int
-    publish: tuple[str, ...] = ()
-
-
-class EnvironmentFact(Fact, frozen=True, kw_only=True):
-    """Variables of the container.
-
-    Those in `file_variables` can be given as NAME_FILE; those in `first_start` are read only when
-    the data is made.
-    """
-
-    values: dict[str, str]
-    file_variables: tuple[str, ...] = ()
-    first_start: tuple[str, ...] = ()
-
-
-class DataFact(Fact, frozen=True, kw_only=True):
-    """A path where the image keeps data: its kind, and the arguments that go with the decision."""
-
-    name: str
-    kind: Kind
-    mode: str | None = None
-    kept: tuple[str, ...] = ()
-    lost: tuple[str, ...] = ()
-
-
-class CommandFact(Fact, frozen=True, kw_only=True):
-    """The command by environment; `reload` wraps {command} in dev, `settings` follow at the end."""
-
-    default: Words | None = None
-    dev: Words | None = None
-    test: Words | None = None
-    prod: Words | None = None
-    reload: Words = ()
-
-
-class HealthcheckFact(Fact, frozen=True, kw_only=True):
-    """A probe that works in the published image and is false while the server initialises."""
-
-    test: tuple[str, ...]
-    interval: str
-    timeout: str
-    retries: int
-    start_period: str
-    start_interval: str
-
-
-class InitFact(Fact, frozen=True, kw_only=True):
-    """Where scripts for the first start lie in the container."""
-
-    target: str
-
-
-class ValueFact(Fact, frozen=True, kw_only=True):
-    """A fact that is one value."""
-
-    value: str
-
-
-class Ulimits(Fact, frozen=True, kw_only=True):
-    """Limits of the kernel that the server needs otherwise than by default, by name."""
-
-    values: dict[str, int]
-
-
-class RootFact(Fact, frozen=True, kw_only=True):
-    """What a hardened container needs: whether the root can be read-only, and what is kept."""
-
-    read_only: bool = True
-    cap_add: tuple[str, ...] = ()
-    security_opt: tuple[str, ...] = ()
-    init: bool = False
-
-
-class Limits(Fact, frozen=True, kw_only=True):
-    """Defaults for what a container may use in prod."""
-
-    memory: str
-    cpus: str
-    pids: int
-
-
-class Connection(Fact, frozen=True, kw_only=True):
-    """What a dependent service is told: parts by name, and the variable each goes to by default."""
-
-    parts: dict[str, str]
-    variables: dict[str, str]
-
-
-class Rotate(Fact, frozen=True, kw_only=True):
-    """How a running server is given a new password, {new}: a command in it, and its input."""
-
-    command: tuple[str, ...]
-    text: str
-
-
-class Secret(_Model, frozen=True, kw_only=True):
-    """A credential that is generated once."""
-
-    about: str
-    rotate: Rotate | None = None
-
-
-class Format(Fact, frozen=True, kw_only=True):
-    """Versions of one group read each other's data, and go on with that of the groups in `reads`.
-
-    `upgrade` says how to get to another group.
-    """
-
-    group: str
-    upgrade: str
-    reads: tuple[str, ...] = ()
-    # files in the volume, the first line of one of which is the version that made it
-    version_files: tuple[str, ...] = ()
-
-
-class Backup(Fact, frozen=True, kw_only=True):
-    """How a consistent copy of the data is made."""
-
-    method: Literal["none", "pg_dump", "rdb", "stop-and-copy"]
-
-
-class BuildFact(Fact, frozen=True, kw_only=True):
-    """How an app's image is built: the Dockerfile's template, and the images of its tools."""
-
-    template: str
-    uv: str
-
-
-class Facts(_Model, frozen=True, kw_only=True):
-    """All that is known about one component for one choice of version, options and environment."""
-
-    image: Image
-    user: User
-    port: PortFact | None = None
-    environment: EnvironmentFact | None = None
-    data: dict[str, DataFact] = msgspec.field(default_factory=dict)
-    scratch: dict[str, Fact] = msgspec.field(default_factory=dict)
-    init: InitFact | None = None
-    command: CommandFact | None = None
-    healthcheck: HealthcheckFact | None = None
-    root: RootFact
-    hostname: ValueFact | None = None
-    working_dir: ValueFact | None = None
-    stop_grace_period: ValueFact | None = None
-    shm_size: ValueFact | None = None
-    ulimits: Ulimits | None = None
-    limits: Limits
-    connection: Connection | None = None
-    secrets: dict[str, Secret] = msgspec.field(default_factory=dict)
-    format: Format | None = None
-    backup: Backup | None = None
-    build: BuildFact | None = None
-
-
-class Option(_Model, frozen=True, kw_only=True):
+class Option(Model, frozen=True, kw_only=True):
     """An option of a component: the word for its type in `fields.OPTION_TYPES`, and its default."""
 
     type: str
@@ -225,7 +32,7 @@ class Option(_Model, frozen=True, kw_only=True):
     default: Any = None
 
 
-class Variant(_Model, frozen=True, kw_only=True):
+class Variant(Model, frozen=True, kw_only=True):
     """What replaces the base facts where every choice named by `when` is made."""
 
     when: dict[str, Any]
@@ -239,7 +46,7 @@ class Variant(_Model, frozen=True, kw_only=True):
         )
 
 
-class Component(_Model, frozen=True, kw_only=True):
+class Component(Model, frozen=True, kw_only=True):
     """One catalog file."""
 
     name: str

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from composegen import __version__, commands
+from composegen import __version__
+from composegen.commands import engine, files, questions, spec
 
 if TYPE_CHECKING:
     from composegen.reconcile import Wishes
@@ -95,7 +96,7 @@ def new(
     ] = None,
 ) -> None:
     """Start a project: a small app, its spec and everything that is generated from it."""
-    raise typer.Exit(commands.new(folder, preset, env or (), settings or ()))
+    raise typer.Exit(spec.new(folder, preset, env or (), settings or ()))
 
 
 @app.command()
@@ -111,13 +112,13 @@ def add(
     file: File = _SPEC,
 ) -> None:
     """Add a service to the spec; its comments and order stay."""
-    raise typer.Exit(commands.add(file, component, name, needed_by or ()))
+    raise typer.Exit(spec.add(file, component, name, needed_by or ()))
 
 
 @app.command()
 def remove(name: Annotated[str, typer.Argument(help="The service.")], file: File = _SPEC) -> None:
     """Take a service out of the spec; its volume stays."""
-    raise typer.Exit(commands.remove(file, name))
+    raise typer.Exit(spec.remove(file, name))
 
 
 @app.command()
@@ -135,7 +136,7 @@ def generate(
 ) -> None:
     """Write the Compose files, Dockerfiles and `.env` that the spec gives."""
     wishes = _wishes(accept, keep, adopt, restore)
-    raise typer.Exit(commands.generate(file, env or (), stdout=stdout, diff=diff, wishes=wishes))
+    raise typer.Exit(files.generate(file, env or (), stdout=stdout, diff=diff, wishes=wishes))
 
 
 @app.command()
@@ -151,7 +152,7 @@ def plan(
     """Say what `generate` would do to files, services and data; write nothing."""
     wishes = _wishes(accept, keep, adopt, restore)
     as_json = output is Format.json
-    raise typer.Exit(commands.plan(file, env or (), as_json=as_json, wishes=wishes))
+    raise typer.Exit(files.plan(file, env or (), as_json=as_json, wishes=wishes))
 
 
 @app.command()
@@ -162,7 +163,7 @@ def check(
     ),
 ) -> None:
     """Say whether the files are what the spec gives; for CI: exit 1 if not."""
-    raise typer.Exit(commands.check(file, output=output.value))
+    raise typer.Exit(files.check(file, output=output.value))
 
 
 def _wishes(accept: list[str] | None, keep: list[str] | None, adopt: bool, restore: bool) -> Wishes:
@@ -179,26 +180,26 @@ def explain(
     output: FormatOption = Format.text,
 ) -> None:
     """Say where each piece of data lives, and why."""
-    code = commands.explain(file, service, env or (), as_json=output is Format.json)
+    code = questions.explain(file, service, env or (), as_json=output is Format.json)
     raise typer.Exit(code)
 
 
 @app.command()
 def status(file: File = _SPEC, output: FormatOption = Format.text) -> None:
     """Compare the volumes that the lock knows with those of the Docker engine."""
-    raise typer.Exit(commands.status(file, as_json=output is Format.json))
+    raise typer.Exit(engine.status(file, as_json=output is Format.json))
 
 
 @app.command()
 def outdated(file: File = _SPEC, output: FormatOption = Format.text) -> None:
     """List services that could move to a newer version; exit 1 if there are any."""
-    raise typer.Exit(commands.outdated(file, as_json=output is Format.json))
+    raise typer.Exit(questions.outdated(file, as_json=output is Format.json))
 
 
 @secrets.command("list")
 def list_secrets(file: File = _SPEC, output: FormatOption = Format.text) -> None:
     """List the generated passwords and who uses them, never a value."""
-    raise typer.Exit(commands.list_secrets(file, as_json=output is Format.json))
+    raise typer.Exit(engine.list_secrets(file, as_json=output is Format.json))
 
 
 @secrets.command("rotate")
@@ -207,7 +208,7 @@ def rotate_secret(
     file: File = _SPEC,
 ) -> None:
     """Change a password in every running database that has it, and in `.env`."""
-    raise typer.Exit(commands.rotate_secret(file, name))
+    raise typer.Exit(engine.rotate_secret(file, name))
 
 
 @app.command()
@@ -216,16 +217,16 @@ def components(
     output: FormatOption = Format.text,
 ) -> None:
     """List the components that a spec can name."""
-    raise typer.Exit(commands.components(Path(), name, as_json=output is Format.json))
+    raise typer.Exit(questions.components(Path(), name, as_json=output is Format.json))
 
 
 @app.command()
 def presets(output: FormatOption = Format.text) -> None:
     """List the starters that `new` can take."""
-    raise typer.Exit(commands.presets(as_json=output is Format.json))
+    raise typer.Exit(questions.presets(as_json=output is Format.json))
 
 
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of the spec, for editors."""
-    raise typer.Exit(commands.schema(Path()))
+    raise typer.Exit(questions.schema(Path()))

@@ -7,7 +7,6 @@ the right way, and a JSON Schema for editors.
 from __future__ import annotations
 
 import math
-import posixpath
 import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
@@ -16,14 +15,11 @@ from typing import Any
 import msgspec
 
 from composegen.errors import did_you_mean
+from composegen.paths import container_path, folder, host_path
+from composegen.words import shown, slug
 from composegen.yaml12 import Float, Int
 
-# Folders of the system: a mount there hides what the image or the host needs to run.
-_SYSTEM = ("/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr")
-_HOST_SYSTEM = (*_SYSTEM, "/run", "/var", "/var/run", "/var/lib", "/var/lib/docker")
 _RESERVED_HOSTS = ("localhost", "host", "gateway", "host-docker-internal", "secrets")
-
-_SOCKETS = ("docker.sock", "docker_engine", "podman.sock", "containerd.sock")
 
 _SIZE = r"[0-9]+(\.[0-9]+)?([bkmgBKMG]|[kmgKMG][bB])"
 _DURATION = r"([0-9]+(us|ms|s|m|h))+"
@@ -38,21 +34,6 @@ class Type(msgspec.Struct, frozen=True):
 
     check: Callable[[Any], Any]
     schema: Mapping[str, Any]
-
-
-def slug(text: str, *, length: int = 63) -> str:
-    """Return the nearest name that Compose and DNS accept, or `app` where nothing is left."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:length].strip("-") or "app"
-
-
-def shown(value: Any) -> str:
-    """Return a value as the user wrote it, cut to a readable length."""
-    text = value.text if isinstance(value, Float) else value
-    if isinstance(text, bool) or text is None:
-        text = {True: "true", False: "false", None: "nothing"}[text]
-    text = f"'{text}'" if isinstance(value, str) else str(text)
-    text = "".join(one if one.isprintable() else "?" for one in text)
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def text(pattern: str, want: str, *, length: int = 63) -> Type:
@@ -175,47 +156,6 @@ def _duration(value: Any) -> str:
     raise ValueError(f"{shown(value)} is not a duration; write 500ms, 5s or 1m30s")
 
 
-def _container_path(value: Any) -> str:
-    if not isinstance(value, str) or not re.fullmatch(r"/[A-Za-z0-9._@+/-]*", value, re.ASCII):
-        raise ValueError(
-            f"{shown(value)} is not a path in the container: absolute, of letters, digits and "
-            "._@+-, for example /app/uploads"
-        )
-    if ".." in value.split("/"):
-        raise ValueError(f"{shown(value)} has '..'; write the path out")
-    path = posixpath.normpath("/" + value.strip("/"))
-    if path in ("/", *_SYSTEM) or path.startswith(("/dev/", "/proc/", "/sys/")):
-        raise ValueError(f"{shown(value)} belongs to the system; use a folder such as /app/data")
-    return path
-
-
-def _host_path(value: Any) -> str:
-    if not isinstance(value, str) or not re.fullmatch(r"[^\x00-\x1f:$\\]+", value):
-        raise ValueError(
-            f"{shown(value)} is not a path on the host; relative to the spec, for example ./config"
-        )
-    if value.startswith("~"):
-        raise ValueError(f"{shown(value)}: ~ is another folder for each user; write it out")
-    path = posixpath.normpath("/" + value.lstrip("/") if value.startswith("/") else value)
-    if posixpath.basename(path) in _SOCKETS:
-        raise ValueError(f"{shown(value)}: whoever has the Docker socket is root on the host")
-    if path in ("/", *_HOST_SYSTEM) or path.startswith(
-        ("/etc/", "/proc/", "/sys/", "/dev/", "/var/lib/docker/")
-    ):
-        raise ValueError(
-            f"{shown(value)} belongs to the host's system; use a folder of the project"
-        )
-    return path if path.startswith(("/", "../")) or path in (".", "..") else f"./{path}"
-
-
-def _folder(value: Any) -> str:
-    path = _host_path(value)
-    if path.startswith(("/", "..")):
-        raise ValueError(f"{shown(value)} is outside the project; a folder beside the spec")
-    _text(r"[A-Za-z0-9._/-]+", "a folder, of letters, digits and ._-", length=200)(path)
-    return path.removeprefix("./")
-
-
 def _command(value: Any) -> tuple[str, ...]:
     said = value
     if isinstance(value, str):
@@ -282,7 +222,7 @@ def _test(value: Any) -> tuple[str, ...]:
 def _folders(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not value:
         raise ValueError(f"{shown(value)} is not a list of folders, for example [app]")
-    return tuple(_folder(item) for item in value)
+    return tuple(folder(item) for item in value)
 
 
 def _boolean(value: Any) -> bool:
@@ -336,9 +276,9 @@ SIZE = Type(_size, _pattern(r"^[0-9]+(\.[0-9]+)?([bkmgBKMG]|[kmgKMG][bB])$"))
 CPUS = Type(_cpus, {"type": "number", "exclusiveMinimum": 0})
 COUNT = Type(_count, {"type": "integer", "minimum": 1, "maximum": 100})
 DURATION = Type(_duration, _pattern(f"^{_DURATION}$"))
-CONTAINER_PATH = Type(_container_path, _pattern("^/"))
-HOST_PATH = Type(_host_path, {"type": "string"})
-FOLDER = Type(_folder, {"type": "string"})
+CONTAINER_PATH = Type(container_path, _pattern("^/"))
+HOST_PATH = Type(host_path, {"type": "string"})
+FOLDER = Type(folder, {"type": "string"})
 FOLDERS = Type(_folders, {"type": "array", "items": {"type": "string"}})
 COMMAND = Type(_command, {"type": ["string", "array"], "items": {"type": ["string", "integer"]}})
 ENVIRONMENT = Type(_environment, {"type": ["object", "array"]})

@@ -14,7 +14,8 @@ from typing import Any, get_args
 import msgspec
 
 from composegen.errors import Path, Problem, did_you_mean
-from composegen.fields import Type, shown
+from composegen.fields import Type
+from composegen.words import shown
 
 
 class Wrong(ValueError):

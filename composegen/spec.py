@@ -9,6 +9,7 @@ import msgspec
 from composegen import fields
 from composegen.errors import Problem
 from composegen.models import Wrong, listing, mapping, model, optional
+from composegen.words import shown
 
 Environment = Literal["dev", "test", "prod"]
 ENVIRONMENTS: tuple[Environment, ...] = get_args(Environment)
@@ -69,7 +70,7 @@ def _test(value: Any) -> tuple[str, ...]:
         return ("CMD-SHELL", value)
     words: tuple[str, ...] = fields.TEXTS.check(value)
     if not words or words[0] not in ("CMD", "CMD-SHELL", "NONE"):
-        raise ValueError(f"{fields.shown(value)} does not begin with CMD, CMD-SHELL or NONE")
+        raise ValueError(f"{shown(value)} does not begin with CMD, CMD-SHELL or NONE")
     return words
 
 
@@ -96,7 +97,7 @@ def _needs(value: Any) -> dict[str, dict[str, str]]:
     if isinstance(value, dict):
         named: dict[str, dict[str, str]] = _NAMED.check(value)
         return named
-    raise ValueError(f"{fields.shown(value)} is not a list of services, such as [db, cache]")
+    raise ValueError(f"{shown(value)} is not a list of services, such as [db, cache]")
 
 
 def _data(value: Any) -> dict[str, Data]:
@@ -196,7 +197,7 @@ class EnvironmentSpec(msgspec.Struct, frozen=True):
 def _environment(value: Any) -> EnvironmentSpec:
     """Read an environment: services by name, and beside them the one word of its own, `secrets`."""
     if not isinstance(value, dict):
-        raise ValueError(f"{fields.shown(value)} is not a mapping of services")
+        raise ValueError(f"{shown(value)} is not a mapping of services")
     rest = {name: one for name, one in value.items() if name != "secrets"}
     services, problems = rest, []
     try:
@@ -205,7 +206,7 @@ def _environment(value: Any) -> EnvironmentSpec:
         services, problems = wrong.rest, wrong.problems
     said = value.get("secrets", "env")
     if said not in ("env", "files"):
-        problems.append(Problem(("secrets",), f"{fields.shown(said)} is neither env nor files"))
+        problems.append(Problem(("secrets",), f"{shown(said)} is neither env nor files"))
         said = "env"
     result = EnvironmentSpec(services, said)
     if problems:
@@ -257,7 +258,7 @@ def parse_spec(value: Any) -> tuple[Spec | None, list[Problem]]:
     checks can look at the rest; None where too little is left.
     """
     if not isinstance(value, dict):
-        what = "is empty" if value is None else f"holds {fields.shown(value)}"
+        what = "is empty" if value is None else f"holds {shown(value)}"
         return None, [Problem((), f"the spec {what}; it needs at least name: and services:")]
     try:
         return SPEC.check(value), []

@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 
 from composegen import fields
-from composegen.catalog import Catalog, Component, Facts, fill
+from composegen.catalog import Catalog, Component, fill
 from composegen.document import merge_raw
 from composegen.errors import ComposegenError, Path, Problem, did_you_mean
+from composegen.facts import Facts
 from composegen.models import field_types, given
 from composegen.spec import Data, Environment, Service, ServiceOverride, Spec
 

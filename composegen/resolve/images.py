@@ -9,9 +9,10 @@ from typing import Any
 
 import msgspec
 
-from composegen.catalog import BuildFact, Words, expand, fill
+from composegen.catalog import expand, fill
 from composegen.context import Context
 from composegen.errors import ComposegenError
+from composegen.facts import BuildFact, Words
 from composegen.plan import Build, Dockerfile, Healthcheck
 from composegen.resolve.choose import Chosen
 from composegen.resolve.storage import HOST_USER, VENV, WORKDIR, Stored, code_folders

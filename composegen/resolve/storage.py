@@ -10,8 +10,9 @@ import msgspec
 
 from composegen.catalog import fill
 from composegen.errors import Path, Problem, did_you_mean, dotted
-from composegen.persistence import Piece, decide, objection
+from composegen.persistence import Piece, decide
 from composegen.plan import Decision, Mount, Volume
+from composegen.resolve import rules
 from composegen.resolve.choose import Chosen
 from composegen.resolve.wiring import escape
 from composegen.spec import KINDS, Data, VolumeOptions
@@ -45,7 +46,8 @@ def store(chosen: Chosen, home: Home, problems: list[Problem]) -> list[Stored]:
     stored = []
     for piece, place in pieces:
         decision = decide(piece, chosen.environment)
-        problems += _wrong(piece, decision, chosen, place)
+        case = rules.Case(piece, decision, chosen)
+        problems += [Problem(place, message) for message in rules.broken(case)]
         mount, volume = _mount(chosen, piece, decision, names[piece.target], home)
         stored.append(Stored(decision, mount, volume, place, names[piece.target]))
     problems += _nested(chosen, stored)
@@ -278,72 +280,16 @@ def _volume(chosen: Chosen, piece: Piece, name: str, home: Home) -> Volume:
     return Volume(key, docker_name, options.driver, driver_opts)
 
 
-def _wrong(piece: Piece, decision: Decision, chosen: Chosen, place: Path) -> list[Problem]:
-    said = piece.said
-    messages = [] if said.insist else [objection(decision, chosen.environment)]
-    if decision.place != "tmpfs" and chosen.environment != "test":
-        for key in ("size", "mode"):
-            if getattr(said, key):
-                messages.append(f"{key}: is for memory, and this is {decision.place}; leave it out")
-    if said.volume and said.mount in ("bind", "tmpfs"):
-        messages.append(f"volume: is for a named volume, and mount: says {said.mount}")
-    elif said.volume and decision.place != "volume" and chosen.environment != "test":
-        messages.append(
-            f"volume: is for a named volume, and this is {decision.place}; add persist: true, or "
-            "leave it out"
-        )
-    if (
-        said.source
-        and piece.kind != "code"
-        and decision.place != "bind"
-        and chosen.environment != "test"
-    ):
-        messages.append(
-            f"source: is for a bind mount, and this is {decision.place}; add edited: true, or "
-            "leave it out"
-        )
-    if said.volume and said.volume.external and (said.volume.driver or said.volume.driver_opts):
-        messages.append("an external volume is made elsewhere: leave driver: and driver_opts: out")
-    if piece.target in chosen.facts.data and decision.place in ("image", "nowhere"):
-        messages.append(
-            f"{chosen.component.name} writes here, so it can't be {decision.kind}; leave kind: out"
-        )
-    if said.source and said.source.startswith("/") and not said.insist:
-        messages.append(
-            f"{said.source} is an absolute path, so the stack runs on this machine only; "
-            "write it relative to the spec, or add insist: true to this entry"
-        )
-    return [Problem(place, message) for message in messages if message]
-
-
 def _nested(chosen: Chosen, stored: list[Stored]) -> list[Problem]:
-    """Return a problem for every path inside another's mount: Docker would make folders in it."""
+    """Return a problem for every path that hides another or lies inside its mount."""
     problems = []
     outer = [item for item in stored if item.mount and item.mount.type != "tmpfs"]
     for item in stored:
         for other in outer:
-            prefix = other.decision.target.rstrip("/") + "/"
-            built = item.decision.place == "image"
-            inside = (
-                (item.decision.target + "/").startswith(prefix)
-                if built
-                else item.decision.target.startswith(prefix)
-            )
-            if inside and built and item is not other:
-                problems.append(
-                    Problem(
-                        other.place,
-                        f"{other.decision.target} would hide {item.decision.target}, which is in the image; use another path, for example /data/x",
-                    )
-                )
-            elif inside and item.mount:
-                what = other.decision.kind
-                problems.append(
-                    Problem(
-                        item.place,
-                        f"{item.decision.target} lies inside {other.decision.target}, which holds "
-                        f"the {what} of {chosen.name}; use a path outside it"
-                        + (", for example /data/…" if what == "code" else ""),
-                    )
-                )
+            message = None
+            if item is not other:
+                message = rules.clash(item.decision, other.decision, chosen.name)
+            if message:
+                place = other.place if item.decision.place == "image" else item.place
+                problems.append(Problem(place, message))
     return problems

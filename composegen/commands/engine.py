@@ -1,0 +1,68 @@
+"""status and secrets: what is really there, and what runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from composegen import report
+from composegen.commands import DONE, FOUND
+
+_WORTH_A_LOOK = ("differs", "orphaned", "other version", "unused")
+
+
+def status(file: Path, *, as_json: bool = False) -> int:
+    """Compare the volumes of the lock with those of the engine."""
+    import msgspec
+
+    from composegen.catalog import fill
+    from composegen.engine import read_version, real_volumes
+    from composegen.lock import VolumeEntry
+    from composegen.project import load
+    from composegen.status import compare
+
+    project = load(file)
+
+    def version_of(name: str, entry: VolumeEntry) -> str | None:
+        component = project.catalog[entry.component]
+        facts = component.facts_for({"version": component.series(entry.version)})
+        if facts.format is None or not facts.format.version_files or entry.target not in facts.data:
+            return None
+        image = fill(facts.image.name, {"version": entry.version})
+        return read_version(name, image, facts.format.version_files)
+
+    names = {plan.name for plan in project.stack.plans}
+    locked = project.lock.volumes if project.lock else {}
+    found = compare(locked, real_volumes(), names, version_of)
+    if as_json:
+        report.data(msgspec.to_builtins(found))
+    else:
+        rows = [(one.volume, one.environment, one.service, one.state, one.what) for one in found]
+        report.result(report.table(("volume", "environment", "service", "state", ""), rows))
+    return FOUND if any(one.state in _WORTH_A_LOOK for one in found) else DONE
+
+
+def list_secrets(file: Path, *, as_json: bool = False) -> int:
+    """List the generated passwords and who uses them, never a value."""
+    from composegen.credentials import listed
+    from composegen.project import load
+
+    found = listed(load(file).stack)
+    if as_json:
+        report.data(found)
+    else:
+        rows = [(one["name"], ", ".join(one["used_by"]), one["about"]) for one in found]
+        report.result(report.table(("variable", "used by", "what"), rows))
+    return DONE
+
+
+def rotate_secret(file: Path, name: str) -> int:
+    """Change a password in every running database that has it, and in `.env`."""
+    from composegen.project import load
+    from composegen.rotate import rotate
+    from composegen.write import exclusive
+
+    load(file)
+    with exclusive(file.parent):
+        for line in rotate(load(file), name):
+            report.message(line)
+    return DONE

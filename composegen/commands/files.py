@@ -1,0 +1,136 @@
+"""generate, plan and check: what the spec gives against what is on the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from composegen import report
+from composegen.commands import AT_RISK, DONE, FOUND, nothing_to_do, wanted_environments
+
+if TYPE_CHECKING:
+    from composegen.project import Project
+    from composegen.reconcile import Wishes
+    from composegen.update import Work
+
+
+def generate(
+    file: Path,
+    environments: Sequence[str] = (),
+    *,
+    stdout: bool = False,
+    diff: bool = False,
+    wishes: Wishes | None = None,
+) -> int:
+    """Write the files of a stack, or show them, or show how they differ from the disk."""
+    from composegen.project import is_stale, load
+    from composegen.write import exclusive
+
+    if stdout or diff:
+        project = load(file)
+        if stdout:
+            return _show(project, environments)
+        done = _work(project, environments, wishes)
+        report.result(report.coloured(report.diff(done.visible)))
+        return FOUND if done.anything else DONE
+    project = load(file)
+    with exclusive(file.parent):
+        if is_stale(project):  # another run was here while this one waited
+            project = load(file)
+        for warning in project.stack.warnings:
+            report.message(f"warning: {warning}")
+        return _carry_out(project, _work(project, environments, wishes), whole=not environments)
+
+
+def plan(
+    file: Path,
+    environments: Sequence[str] = (),
+    *,
+    as_json: bool = False,
+    wishes: Wishes | None = None,
+) -> int:
+    """Say what `generate` would do, to the files, to the running services and to the data."""
+    from composegen.project import load
+
+    done = _work(load(file), environments, wishes)
+    if as_json:
+        report.data(report.work_data(done))
+    else:
+        report.result(report.coloured(report.diff(done.visible)))
+        for line in report.work_lines(done):
+            report.message(line)
+        report.findings(done.findings)
+    return AT_RISK if done.findings else FOUND if done.anything else DONE
+
+
+def check(file: Path, *, output: str = "text") -> int:
+    """Say whether the files are what the spec gives; for CI."""
+    import msgspec
+
+    from composegen.project import load
+
+    done = _work(load(file), (), None)
+    drift = report.drift(done)
+    if output == "json":
+        report.data({"drift": drift, "data": msgspec.to_builtins(done.findings)})
+    elif output == "github":
+        for path, what in drift.items():
+            report.result(f"::error file={path}::{what}")
+        for finding in done.findings:
+            report.result(f"::error file={file.name}::{finding.id}: {finding.what}")
+    else:
+        for path, what in drift.items():
+            report.result(f"{path}: {what}")
+        report.findings(done.findings)
+    return AT_RISK if done.findings else FOUND if drift else DONE
+
+
+def _show(project: Project, environments: Sequence[str]) -> int:
+    from composegen.render import COMPOSE_FILES, render
+
+    wanted = wanted_environments([plan.environment for plan in project.stack.plans], environments)
+    texts = render(project.stack, wanted, _own_templates(project.root))
+    report.result("\n".join(texts[COMPOSE_FILES[name]] for name in wanted))
+    return DONE
+
+
+def _work(project: Project, environments: Sequence[str], wishes: Wishes | None) -> Work:
+    from composegen.project import shared_files
+    from composegen.reconcile import Wishes
+    from composegen.render import render
+    from composegen.update import work
+
+    wanted = wanted_environments([plan.environment for plan in project.stack.plans], environments)
+    texts = render(project.stack, wanted, _own_templates(project.root))
+    return work(project, texts, shared_files(project), wanted, wishes or Wishes())
+
+
+def _carry_out(project: Project, done: Work, *, whole: bool) -> int:
+    from composegen.seen import SEEN, seen_text
+    from composegen.update import NEW
+    from composegen.write import Change, apply, current
+
+    root = project.root
+    if done.findings:
+        report.findings(done.findings)
+        report.message("nothing was written")
+        return AT_RISK
+    if done.conflicts:
+        news = [(f"{path}{NEW}", text.encode()) for path, text in done.conflicts.items()]
+        apply(root, [Change(path, current(root, path), text) for path, text in news])
+        report.conflicts(done.conflicts, NEW)
+        return FOUND
+    apply(root, done.changes, done.removed)
+    text = seen_text(project.file, done.watched, done.edited, done.prints, whole=whole)
+    apply(root, [Change(SEEN, current(root, SEEN), text.encode(), 0o600)])
+    for change in done.visible:
+        report.message(f"{'wrote' if change.old is None else 'updated'} {change.path}")
+    for line in report.work_lines(done):
+        report.message(line)
+    return DONE if done.anything else nothing_to_do(done.edited)
+
+
+def _own_templates(root: Path) -> list[Path]:
+    folder = root / "templates"
+    return [folder] if folder.is_dir() else []

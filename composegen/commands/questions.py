@@ -1,0 +1,107 @@
+"""explain, outdated, components, presets and schema: questions asked of a spec or the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from composegen import report
+from composegen.commands import DONE, FOUND, wanted_environments
+from composegen.errors import ComposegenError
+
+if TYPE_CHECKING:
+    from composegen.catalog import Component
+
+
+def explain(
+    file: Path, service: str | None, environments: Sequence[str] = (), *, as_json: bool = False
+) -> int:
+    """Say where each piece of data lives, and why."""
+    from composegen.errors import did_you_mean
+    from composegen.explain import as_data, as_text
+    from composegen.project import load
+
+    project = load(file)
+    wanted = wanted_environments([plan.environment for plan in project.stack.plans], environments)
+    if service is not None and service not in project.spec.services:
+        hint = did_you_mean(service, project.spec.services)
+        raise ComposegenError(f"unknown service '{service}'{hint}")
+    plans = [plan for plan in project.stack.plans if plan.environment in wanted]
+    if as_json:
+        report.data(as_data(plans, service))
+    else:
+        report.result(as_text(plans, service))
+    return DONE
+
+
+def outdated(file: Path, *, as_json: bool = False) -> int:
+    """Say which services could move to the version that a new one would get."""
+    from composegen.project import load
+
+    project = load(file)
+    rows = []
+    for name, service in project.spec.services.items():
+        component = project.catalog[service.component]
+        pinned = project.lock.versions.get(name, "").partition(":")[2] if project.lock else ""
+        version = service.version or pinned or component.default
+        if component.series(version) != component.default:
+            rows.append((name, component.name, version, component.default))
+    head = ("service", "component", "version", "newest")
+    if as_json:
+        report.data([dict(zip(head, row, strict=True)) for row in rows])
+    elif rows:
+        report.result(report.table(head, rows))
+        report.message('to move one: say version: "…" in stack.yaml, then composegen plan')
+    return FOUND if rows else DONE
+
+
+def components(root: Path, name: str | None, *, as_json: bool = False) -> int:
+    """List the components, or show all that is known about one."""
+    import msgspec
+
+    from composegen import emit
+    from composegen.catalog import BUILTIN, Catalog
+
+    catalog = Catalog((root / "components", BUILTIN))
+    if name is not None:
+        one = catalog[name]
+        facts = one.facts_for({"version": one.default})
+        shown = {**_summary(one), "facts": msgspec.to_builtins(facts)}
+        report.data(shown) if as_json else report.result(emit.block(shown, 0))
+        return DONE
+    known = [catalog[one] for one in catalog.names()]
+    if as_json:
+        report.data([_summary(one) for one in known])
+    else:
+        rows = [(one.name, ", ".join(one.versions), one.about) for one in known]
+        report.result(report.table(("component", "versions", "what"), rows))
+    return DONE
+
+
+def presets(*, as_json: bool = False) -> int:
+    """List the presets."""
+    from composegen.presets import presets as known
+
+    if as_json:
+        report.data([{"name": one.name, "about": one.about} for one in known()])
+    else:
+        report.result(report.table(("preset", "what"), [(one.name, one.about) for one in known()]))
+    return DONE
+
+
+def schema(root: Path) -> int:
+    """Print the JSON Schema of a spec."""
+    from composegen.catalog import BUILTIN, Catalog
+    from composegen.schema import spec_schema
+
+    report.data(spec_schema(Catalog((root / "components", BUILTIN))))
+    return DONE
+
+
+def _summary(component: Component) -> dict[str, Any]:
+    """Return what a component is, without its facts."""
+    import msgspec
+
+    fields: dict[str, Any] = msgspec.to_builtins(component)
+    return {name: value for name, value in fields.items() if name not in ("facts", "variants")}

@@ -1,0 +1,124 @@
+"""new, add and remove: the spec itself."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from composegen import report
+from composegen.commands import DONE, wanted_environments
+from composegen.commands.files import generate
+from composegen.errors import ComposegenError
+
+
+def new(
+    folder: Path,
+    preset: str | None,
+    environments: Sequence[str] = (),
+    settings: Sequence[str] = (),
+) -> int:
+    """Make a project from a preset: the starter app, its spec and everything generated from it."""
+    import shutil
+
+    from composegen.presets import SPEC, find, starter
+    from composegen.words import slug
+
+    preset = preset or _asked_for()
+    wanted_environments(["dev", "test", "prod"], environments)
+    pairs = [_pair(setting) for setting in settings]
+    name = slug(folder.resolve().name)
+    files = starter(find(preset), name, environments, pairs)
+    try:
+        made = not folder.exists()
+    except OSError as error:
+        raise ComposegenError(f"{folder}: {error.strerror}") from None
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    top = missing[-1] if missing else folder
+    if not made and (not folder.is_dir() or any(folder.iterdir())):
+        raise ComposegenError(f"{folder}: not empty; name a new folder")
+    try:
+        _write_starter(folder, files)
+        code = generate(folder / SPEC)
+    except BaseException:
+        for path in [top] if made else folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.exists():
+                path.unlink()
+        raise
+    report.message(f"\nnow: cd {folder} && docker compose up -d --build --wait")
+    return code
+
+
+def _asked_for() -> str:
+    """Ask for a preset on a terminal; elsewhere say what to pass."""
+    from composegen.presets import presets as known
+
+    found = known()
+    if not sys.stdin.isatty():
+        names = ", ".join(preset.name for preset in found)
+        raise ComposegenError(f"--preset is missing; one of {names}, or a folder of your own")
+    for number, preset in enumerate(found, 1):
+        report.message(f"{number}  {preset.name:18} {preset.about}")
+    sys.stderr.write("preset, by number or name: ")
+    sys.stderr.flush()
+    said = sys.stdin.readline().strip()
+    by_number = {str(number): preset.name for number, preset in enumerate(found, 1)}
+    return by_number.get(said, said)
+
+
+def _pair(setting: str) -> tuple[str, str]:
+    path, equals, value = setting.partition("=")
+    if not equals or not path:
+        raise ComposegenError(f"--set {setting}: write PATH=VALUE, such as services.db.version=17")
+    return path, value
+
+
+def _write_starter(folder: Path, files: dict[str, bytes]) -> None:
+    import json
+
+    from composegen.catalog import Catalog
+    from composegen.presets import SCHEMA
+    from composegen.schema import spec_schema
+    from composegen.write import Change, apply
+
+    text = json.dumps(spec_schema(Catalog()), indent=2) + "\n"
+    wanted = [Change(path, None, data) for path, data in files.items()]
+    apply(folder, [*wanted, Change(SCHEMA, None, text.encode())])
+
+
+def add(file: Path, component: str, name: str | None, needed_by: Sequence[str]) -> int:
+    """Add a service to the spec; comments and order stay."""
+    from composegen.catalog import BUILTIN, Catalog
+    from composegen.edit import add_service
+
+    kind, colon, version = component.partition(":")
+    one = Catalog((file.parent / "components", BUILTIN))[kind]
+    if version and one.series(version) is None:
+        raise ComposegenError(f"{kind} has no version '{version}'; {', '.join(one.versions)}")
+    service = component if colon or one.role != "app" else {"component": kind}
+    return _edit(file, lambda text: add_service(text, name or kind, service, needed_by))
+
+
+def remove(file: Path, name: str) -> int:
+    """Take a service out of the spec; its volume stays."""
+    from composegen.edit import remove_service
+
+    return _edit(file, lambda text: remove_service(text, name))
+
+
+def _edit(file: Path, change: Callable[[str], str]) -> int:
+    """Change the spec's text, if what comes out is a spec that holds."""
+    from composegen.project import check_text
+    from composegen.write import Change, apply, current, exclusive
+
+    with exclusive(file.parent):
+        old = current(file.parent, file.name)
+        if old is None:
+            raise ComposegenError(f"{file}: no such file")
+        new = change(old.decode()).encode()
+        check_text(file, new)
+        apply(file.parent, [Change(file.name, old, new)])
+    report.message(f"updated {file}; see what it means with composegen plan")
+    return DONE

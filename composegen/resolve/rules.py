@@ -1,0 +1,126 @@
+"""What a piece of data may not be: one function a rule, each returns what is wrong or None."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from composegen.persistence import Piece, objection
+from composegen.plan import Decision
+from composegen.resolve.choose import Chosen
+
+
+class Case(msgspec.Struct, frozen=True):
+    """One piece of data, where it goes, and whose it is."""
+
+    piece: Piece
+    decision: Decision
+    chosen: Chosen
+
+    @property
+    def tested(self) -> bool:
+        """Say whether it is the test environment, where memory replaces what the spec means."""
+        return self.chosen.environment == "test"
+
+
+def broken(case: Case) -> Iterator[str]:
+    """Yield what every broken rule says."""
+    for rule in RULES:
+        message = rule(case)
+        if message:
+            yield message
+
+
+def at_risk(case: Case) -> str | None:
+    """A place that would lose data, or open config, needs the user to insist."""
+    if case.piece.said.insist:
+        return None
+    return objection(case.decision, case.chosen.environment)
+
+
+def memory_only(case: Case) -> str | None:
+    """Limits of memory on something that is not in memory would be without effect."""
+    said = case.piece.said
+    wrong = [key for key in ("size", "mode") if getattr(said, key)]
+    if not wrong or case.tested or case.decision.place == "tmpfs":
+        return None
+    return f"{wrong[0]}: is for memory, and this is {case.decision.place}; leave it out"
+
+
+def volume_only(case: Case) -> str | None:
+    """Options of a volume on something else would be without effect."""
+    said, place = case.piece.said, case.decision.place
+    if said.volume and said.mount in ("bind", "tmpfs"):
+        return f"volume: is for a named volume, and mount: says {said.mount}"
+    if said.volume and place != "volume" and not case.tested:
+        return f"volume: is for a named volume, and this is {place}; add persist: true"
+    return None
+
+
+def bind_only(case: Case) -> str | None:
+    """A path of the host on something that is not bound to it would be without effect."""
+    place = case.decision.place
+    if not case.piece.said.source or case.piece.kind == "code" or case.tested or place == "bind":
+        return None
+    return f"source: is for a bind mount, and this is {place}; add edited: true"
+
+
+def external_is_made_elsewhere(case: Case) -> str | None:
+    """Compose makes no external volume, so it has no use for a driver."""
+    volume = case.piece.said.volume
+    if volume and volume.external and (volume.driver or volume.driver_opts):
+        return "an external volume is made elsewhere: leave driver: and driver_opts: out"
+    return None
+
+
+def image_needs_a_place(case: Case) -> str | None:
+    """Where the image itself writes data, no mount would mean an anonymous volume."""
+    if case.piece.target in case.chosen.facts.data and case.decision.place in ("image", "nowhere"):
+        who = case.chosen.component.name
+        return f"{who} writes here, so it can't be {case.decision.kind}; leave kind: out"
+    return None
+
+
+def relative_source(case: Case) -> str | None:
+    """An absolute path ties the stack to one machine."""
+    said = case.piece.said
+    if said.source and said.source.startswith("/") and not said.insist:
+        return (
+            f"{said.source} is an absolute path, so the stack runs on this machine only; "
+            "write it relative to the spec, or add insist: true to this entry"
+        )
+    return None
+
+
+RULES: tuple[Callable[[Case], str | None], ...] = (
+    at_risk,
+    memory_only,
+    volume_only,
+    bind_only,
+    external_is_made_elsewhere,
+    image_needs_a_place,
+    relative_source,
+)
+
+
+def inside(path: str, other: str) -> bool:
+    """Say whether a path lies below another one."""
+    return path.startswith(other.rstrip("/") + "/")
+
+
+def clash(inner: Decision, outer: Decision, service: str) -> str | None:
+    """Return what is wrong with a path and a mount of the same service at or above it."""
+    if inner.place == "image":
+        if inner.target == outer.target or inside(inner.target, outer.target):
+            return (
+                f"{outer.target} would hide {inner.target}, which is in the image; use another "
+                "path, for example /data/x"
+            )
+    elif inner.place != "nowhere" and inside(inner.target, outer.target):
+        hint = ", for example /data/x" if outer.kind == "code" else ""
+        return (
+            f"{inner.target} lies inside {outer.target}, which holds the {outer.kind} of "
+            f"{service}; use a path outside it{hint}"
+        )
+    return None

@@ -1,0 +1,145 @@
+"""What all environments share: Dockerfiles, `.env`, folders for bind mounts, warnings."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from composegen.context import Context
+from composegen.errors import Problem
+from composegen.plan import Dockerfile, Plan, Stack, Variable
+from composegen.resolve import images, ports, raw
+from composegen.resolve.choose import Chosen, secrets
+from composegen.resolve.images import Group
+from composegen.resolve.storage import Stored
+from composegen.spec import Environment, Spec
+
+# A variable that Compose is asked to fill in and that has no default.
+_ASKED = re.compile(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)(:?\?[^{}]*)?\}")
+
+
+def stack(
+    spec: Spec,
+    plans: list[Plan],
+    services: Mapping[Environment, Mapping[str, Chosen]],
+    stored: Mapping[Environment, Mapping[str, list[Stored]]],
+    contexts: Mapping[str, Context],
+    problems: list[Problem],
+) -> Stack:
+    """Return all environments, with what is made of them together."""
+    groups = _same_groups(services, problems)
+    everywhere: dict[str, list[Stored]] = {}
+    for items in stored.values():
+        for name, own in items.items():
+            everywhere.setdefault(name, []).extend(own)
+    dockerfiles: list[Dockerfile] = []
+    ignored: dict[str, set[str]] = {}
+    warnings: list[str] = []
+    for one in groups:
+        context = contexts.get(one.context, Context())
+        file = images.dockerfile(one, services, everywhere, context)
+        dockerfiles.append(file)
+        ignored.setdefault(one.context, set()).update(images.ignored(file.values))
+        if context.install is None:
+            warnings.append(
+                f"{one.context} has no requirements.txt, pyproject.toml or uv.lock; "
+                f"{file.path} expects a requirements.txt"
+            )
+    for plan, chosen in zip(plans, services.values(), strict=True):
+        warnings += raw.floating_images(spec, chosen)
+        warnings += ports.exposed(chosen, {one.name: one.ports for one in plan.services})
+    return Stack(
+        plans=tuple(plans),
+        dockerfiles=tuple(dockerfiles),
+        ignored={context: tuple(sorted(lines)) for context, lines in ignored.items()},
+        variables=_variables(plans, services),
+        folders=_folders(plans, everywhere),
+        warnings=tuple(dict.fromkeys(warnings)),
+    )
+
+
+def _same_groups(
+    services: Mapping[Environment, Mapping[str, Chosen]], problems: list[Problem]
+) -> list[Group]:
+    """Return the images to build; what they are built from can't differ by environment."""
+    first: list[Group] | None = None
+    for environment, chosen in services.items():
+        groups = images.group(chosen)
+        if first is not None and groups != first:
+            message = "build: and version: of an app are the same in every environment"
+            problems.append(Problem(("environments", environment), message))
+        first = groups if first is None else first
+    return first or []
+
+
+def _variables(
+    plans: Iterable[Plan], services: Mapping[Environment, Mapping[str, Chosen]]
+) -> tuple[Variable, ...]:
+    generated: dict[str, str] = {}
+    owners: dict[str, set[str]] = {}
+    for chosen in services.values():
+        for one in chosen.values():
+            generated |= secrets(one)
+            for name in secrets(one):
+                owners.setdefault(name, set()).add(one.name)
+    texts = [text for plan in plans for text in _texts(plan)]
+    in_url = {name for name in generated if any(f":${{{name}:?" in text for text in texts)}
+    result = [
+        Variable(name, "generated", about, name in in_url, tuple(sorted(owners[name])))
+        for name, about in generated.items()
+    ]
+    known = {*generated, "HOST_UID", "HOST_GID"}
+    asked = {name for text in texts for name, _ in _ASKED.findall(text)} - known
+    result += [Variable(name, "user", "used in stack.yaml") for name in sorted(asked)]
+    if any(chosen.is_app for chosen in services.get("dev", {}).values()):
+        result.append(Variable("HOST_GID", "host-gid", "your group on this machine"))
+        result.append(Variable("HOST_UID", "host-uid", "your user on this machine"))
+    return tuple(sorted(result, key=lambda variable: variable.name))
+
+
+def _texts(plan: Plan) -> Iterator[str]:
+    yield from _strings(plan.compose)
+    for volume in plan.volumes:
+        yield from _strings(volume.driver_opts)
+    for service in plan.services:
+        yield from _strings(service.environment)
+        yield from _strings(service.command)
+        yield from _strings(service.user)
+        yield from _strings(service.healthcheck.test if service.healthcheck else ())
+        yield from _strings(service.compose)
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _strings(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _strings(item)
+
+
+def _folders(plans: Iterable[Plan], stored: Mapping[str, list[Stored]]) -> tuple[str, ...]:
+    """Return the folders that bind mounts need; a path with an ending is a file, the user's."""
+    code = {
+        item.mount.source
+        for items in stored.values()
+        for item in items
+        if item.mount and item.decision.kind == "code"
+    }
+    sources = {
+        mount.source
+        for plan in plans
+        for service in plan.services
+        for mount in service.mounts
+        if mount.type == "bind"
+    }
+    return tuple(
+        sorted(
+            source
+            for source in sources - code
+            if source.startswith("./") and "." not in posixpath.basename(source)
+        )
+    )

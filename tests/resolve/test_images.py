@@ -1,0 +1,212 @@
+"""Which images are built, and from what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from support import plan, problems, service, spec, stack
+
+from composegen.context import Context
+from composegen.plan import Build, Dockerfile, Healthcheck
+from composegen.render import render
+
+SERVE = "uvicorn app.main:app --host 0.0.0.0 --port 8000"
+DEV = {"GID": "${HOST_GID:-1000}", "UID": "${HOST_UID:-1000}"}
+
+
+def dockerfiles(
+    services: str, environments: str = "{dev: {}, test: {}, prod: {}}"
+) -> dict[str, dict[str, Any]]:
+    """Return what each Dockerfile is made from, by its path."""
+    files: tuple[Dockerfile, ...] = stack(spec(services, environments)).dockerfiles
+    return {one.path: dict(one.values) for one in files}
+
+
+def builds(services: str, environment: str = "dev") -> dict[str, Build | None]:
+    return {one.name: one.build for one in plan(spec(services), environment).services}
+
+
+@pytest.mark.parametrize("environment", ["dev", "test", "prod"])
+def test_build(environment: str) -> None:
+    got = builds("{api: fastapi, db: postgres}", environment)
+    args = DEV if environment == "dev" else {}
+    assert got == {"api": Build(".", "Dockerfile", environment, args), "db": None}
+
+
+@pytest.mark.parametrize(
+    ("services", "wanted"),
+    [
+        ("{a: fastapi, b: python}", {"Dockerfile": ["a", "b"]}),
+        ("{a: python, b: fastapi}", {"Dockerfile": ["a", "b"]}),
+        ("{a: fastapi, b: 'fastapi:3.12'}", {"Dockerfile": ["a"], "Dockerfile.b": ["b"]}),
+        (
+            "{w: 'python:3.12', b: python, a: fastapi}",
+            {"Dockerfile": ["w"], "Dockerfile.a": ["a", "b"]},
+        ),
+        (
+            "{a: fastapi, b: {component: python, pip: true}}",
+            {"Dockerfile": ["a"], "Dockerfile.b": ["b"]},
+        ),
+        (
+            "{a: {component: fastapi, build: ./x}, b: {component: fastapi, build: y/}}",
+            {"x/Dockerfile": ["a"], "y/Dockerfile": ["b"]},
+        ),
+        (
+            "{a: {component: fastapi, build: x}, b: {component: python, build: ./x/}}",
+            {"x/Dockerfile": ["a", "b"]},
+        ),
+        ("{a: redis}", {}),
+    ],
+)
+def test_one_dockerfile_for_one_folder_and_one_runtime(
+    services: str, wanted: dict[str, list[str]]
+) -> None:
+    for environment in ("dev", "prod"):
+        got: dict[str, list[str]] = {}
+        for name, build in builds(services, environment).items():
+            if build:
+                path = f"{build.context}/{build.dockerfile}".removeprefix("./")
+                got.setdefault(path, []).append(name)
+        assert got == wanted
+    assert set(dockerfiles(services)) == set(wanted)
+
+
+def test_the_server_gives_the_image_its_command() -> None:
+    values = dockerfiles("{w: {component: python, heartbeat: /tmp/x}, api: fastapi}")["Dockerfile"]
+    assert values["command"]["prod"][0] == "uvicorn"
+    assert values["port"] == 8000
+    assert values["watch"] is True
+    assert values["healthcheck"].test[:2] == ("CMD", "python")
+
+
+@pytest.mark.parametrize(
+    ("component", "environment", "command"),
+    [
+        (
+            "fastapi",
+            "dev",
+            f"{SERVE} --reload --reload-dir app",
+        ),
+        ("fastapi", "test", "pytest -p no:cacheprovider"),
+        ("fastapi", "prod", SERVE),
+        ("python", "dev", "watchfiles --filter python 'python -m app' app"),
+        ("python", "test", "python -m app"),
+        ("python", "prod", "python -m app"),
+    ],
+)
+def test_command(component: str, environment: str, command: str) -> None:
+    words = service(spec(f"{{x: {component}}}"), "x", environment).command
+    assert " ".join(f"'{word}'" if " " in word else word for word in words) == command
+
+
+def test_code_is_watched() -> None:
+    services = "{x: {component: fastapi, code: [app, lib]}, w: {component: python, code: [jobs]}}"
+    assert service(spec(services), "x").command[-4:] == (
+        *("--reload-dir", "app"),
+        *("--reload-dir", "lib"),
+    )
+    assert service(spec(services), "w").command[-1] == "jobs"
+
+
+def test_an_own_command() -> None:
+    services = "{x: {component: python, command: [python, -m, jobs.x, 'a b']}}"
+    own = ("python", "-m", "jobs.x", "a b")
+    assert service(spec(services), "x", "prod").command == own
+    dev = service(spec(services), "x", "dev").command
+    assert dev == ("watchfiles", "--filter", "python", "python -m jobs.x 'a b'", "jobs")
+
+
+def test_a_dollar_in_a_command_is_doubled_for_compose_only() -> None:
+    services = "{x: {component: python, command: [sh, -c, 'echo $HOME']}}"
+    assert service(spec(services), "x", "prod").command[-1] == "echo $$HOME"
+    values = dockerfiles(services)["Dockerfile"]
+    assert values["command"]["prod"][-1] == "echo $HOME"
+
+
+@pytest.mark.parametrize(
+    ("component", "said", "wanted"),
+    [
+        ("python", "{test: [CMD, x]}", ("CMD", "x")),
+        ("fastapi", "{test: [CMD-SHELL, 'x $Y']}", ("CMD-SHELL", "x $$Y")),
+    ],
+)
+def test_an_own_healthcheck(component: str, said: str, wanted: tuple[str, ...]) -> None:
+    one = service(spec(f"{{x: {{component: {component}, healthcheck: {said}}}}}"), "x")
+    assert one.healthcheck
+    assert one.healthcheck.test == wanted
+
+
+@pytest.mark.parametrize(
+    ("services", "wanted"),
+    [
+        ("{x: python}", Healthcheck(disable=True)),
+        ("{x: {component: redis, healthcheck: {disable: true}}}", Healthcheck(disable=True)),
+        (
+            "{x: {component: redis, healthcheck: {interval: 1s, retries: 9}}}",
+            Healthcheck(
+                ("CMD-SHELL", "redis-cli ping | grep -q PONG"), "1s", "3s", 9, "30s", "250ms"
+            ),
+        ),
+        (
+            "{x: {component: redis, healthcheck: {test: [CMD, x]}}}",
+            Healthcheck(("CMD", "x"), "10s", "3s", 5, "30s", "250ms"),
+        ),
+    ],
+)
+def test_healthcheck(services: str, wanted: Healthcheck) -> None:
+    assert service(spec(services), "x").healthcheck == wanted
+
+
+def test_the_dockerfile_of_an_own_healthcheck_says_nothing_that_is_not_known() -> None:
+    text = spec("{x: {component: python, healthcheck: {test: [CMD, 'true']}}}")
+    assert "None" not in render(stack(text), ["prod"])["Dockerfile"]
+
+
+def test_folders_of_volumes_exist_in_the_image() -> None:
+    services = (
+        "{a: {component: fastapi, data: {/x: files, /y: temp, /z: log}},"
+        " b: {component: python, data: {/w: models}}, c: {component: redis, data: {/v: files}}}"
+    )
+    assert dockerfiles(services)["Dockerfile"]["folders"] == ["/w", "/x"]
+
+
+def test_a_dockerfile_without_a_test_environment_has_no_test_stage() -> None:
+    values = dockerfiles("{a: fastapi}", "{prod: {}}")["Dockerfile"]
+    assert set(values["command"]) == {"dev", "prod"}
+    assert (
+        "AS test" not in render(stack(spec("{a: fastapi}", "{prod: {}}")), ["prod"])["Dockerfile"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("context", "install", "pip", "lines"),
+    [
+        (Context("requirements.txt"), "requirements.txt", True, ("!app", "!requirements*.txt")),
+        (Context("pyproject.toml"), "pyproject.toml", True, ("!app", "!pyproject.toml")),
+        (Context("uv.lock"), "uv.lock", False, ("!app", "!pyproject.toml", "!uv.lock")),
+        (
+            Context("uv.lock", tests=True),
+            "uv.lock",
+            False,
+            ("!app", "!pyproject.toml", "!tests", "!uv.lock"),
+        ),
+        (Context(), "requirements.txt", True, ("!app", "!requirements*.txt")),
+    ],
+)
+def test_what_lies_in_the_folder(
+    context: Context, install: str, pip: bool, lines: tuple[str, ...]
+) -> None:
+    result = stack(spec("{a: {component: python, pip: true}}"), {".": context})
+    (file,) = result.dockerfiles
+    assert (file.values["install"], file.values["pip"]) == (install, pip)
+    assert result.ignored == {".": lines}
+    assert bool(result.warnings) == (context.install is None)
+
+
+@pytest.mark.parametrize("override", ["{build: other}", "{version: '3.12'}", "{pip: true}"])
+def test_an_image_is_the_same_in_every_environment(override: str) -> None:
+    got = problems(spec("{a: fastapi}", f"{{dev: {{}}, prod: {{a: {override}}}}}"))
+    assert got
+    assert all(line.startswith("environments.prod") for line in got)
+    assert "the same in every environment" in got[0]

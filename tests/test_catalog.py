@@ -1,0 +1,428 @@
+"""The catalog: every fact can be used, and comes from somewhere; a user's own component."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from support import within
+
+from composegen.catalog import BUILTIN, Catalog, Component, Each, Facts, expand, fill
+from composegen.errors import ComposegenError
+from composegen.fields import OPTION_TYPES
+from composegen.models import field_types
+from composegen.project import Project, load
+from composegen.spec import Service
+
+CATALOG = Catalog()
+NAMES = CATALOG.names()
+# The component image is any image: what it stores and how it is probed is the user's to say.
+KNOWN_IMAGES = [name for name in NAMES if name != "image"]
+STORES = [name for name in KNOWN_IMAGES if CATALOG[name].role == "store"]
+APPS = [name for name in NAMES if CATALOG[name].role == "app"]
+
+# One good value of every type of an option, beside the default.
+VALUES: dict[str, Any] = {
+    "boolean": True,
+    "consistency": "cached",
+    "file": "/tmp/x",
+    "folder": "db/init",
+    "folders": ("app", "lib"),
+    "image": "acme/tool:1.2",
+    "import": "a.b:c",
+    "name": "other",
+    "settings": {"a": "1", "b": "2"},
+    "sync": "watch",
+    "url-path": "/up",
+}
+# What is known beside the options and the secrets: always, and where the fact is used.
+KNOWN = {"service", "SERVICE", "version", "series", "command", "new"}
+# A repository, a documentation, a reason of our own, a measurement, or the spec.
+SOURCE = r"[A-Za-z0-9-]+/[A-Za-z0-9-]+|documentation|: .|^run with|^the spec"
+PLACEHOLDER = re.compile(r"(?<!\$)\{([A-Za-z_]+)\}")
+
+
+def choices(component: Component) -> Iterator[dict[str, Any]]:
+    """Yield every choice of version, environment and, two each, of the options."""
+    options = component.options
+    alternatives = [(options[name].default, VALUES[options[name].type]) for name in options]
+    for version, environment in itertools.product(component.versions, ("dev", "test", "prod")):
+        for values in itertools.product(*alternatives):
+            chosen = dict(zip(options, values, strict=True))
+            yield {**chosen, "version": version, "environment": environment}
+
+
+def every(name: str) -> Iterator[tuple[dict[str, Any], Facts]]:
+    for choice in choices(CATALOG[name]):
+        yield choice, CATALOG[name].facts_for(choice)
+
+
+def test_every_file_is_a_component() -> None:
+    assert {file.stem for file in BUILTIN.iterdir()} == set(NAMES)
+    assert {"chroma", "fastapi", "postgres", "python", "redis"} <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_component(name: str) -> None:
+    component = CATALOG[name]
+    assert name in CATALOG
+    assert component.name == name
+    assert component.about
+    assert component.default in component.versions
+    assert len(set(component.versions)) == len(component.versions)
+    for option in component.options.values():
+        assert option.about
+        assert (
+            option.default in (None, "")
+            or OPTION_TYPES[option.type].check(option.default) is not None
+        )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_options(name: str) -> None:
+    """An option with the name of a service's own key could never be set."""
+    options = CATALOG[name].options
+    assert {option.type for option in options.values()} <= OPTION_TYPES.keys()
+    assert not options.keys() & field_types(Service).keys()
+    assert not options.keys() & KNOWN
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_source_names_something(name: str) -> None:
+    sources = dict(CATALOG[name].sources())
+    assert sources
+    for path, source in sources.items():
+        assert re.search(
+            r"[A-Za-z0-9-]+/[A-Za-z0-9-]+|documentation|: .|^run with|^the spec", source
+        ), path
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_choice_gives_facts_whose_placeholders_can_be_filled(name: str) -> None:
+    for choice, facts in every(name):
+        known = {key for key, value in choice.items() if value is not None}
+        known |= KNOWN | facts.secrets.keys()
+        assert set(placeholders(facts)) <= known, choice
+
+
+def placeholders(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield from PLACEHOLDER.findall(value)
+        case Each():
+            inner = {name for word in value.words for name in PLACEHOLDER.findall(word)}
+            yield from inner - {"item", "key", "value"}
+        case dict():
+            yield from placeholders([*value.keys(), *value.values()])
+        case list() | tuple():
+            for item in value:
+                yield from placeholders(item)
+        case msgspec.Struct():
+            yield from placeholders([getattr(value, name) for name in value.__struct_fields__])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_repetitions_name_an_option(name: str) -> None:
+    for choice, facts in every(name):
+        command = facts.command
+        words = (
+            [
+                word
+                for one in ("default", "dev", "test", "prod", "reload")
+                for word in (getattr(command, one) or ())
+            ]
+            if command
+            else []
+        )
+        assert {word.each for word in words if isinstance(word, Each)} <= choice.keys()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_paths_are_absolute_and_not_in_each_other(name: str) -> None:
+    for _, facts in every(name):
+        paths = [*facts.data, *facts.scratch, *([facts.init.target] if facts.init else [])]
+        for path in paths:
+            assert re.fullmatch(r"(/[a-z0-9._-]+)+", path)
+        for one, other in itertools.permutations(paths, 2):
+            assert not one.startswith(f"{other}/")
+        for fact in facts.data.values():
+            assert re.fullmatch(r"[a-z][a-z0-9_]*", fact.name)
+            assert fact.mode is None or re.fullmatch(r"0[0-7]{3}", fact.mode)
+
+
+@pytest.mark.parametrize("name", KNOWN_IMAGES)
+def test_images_and_limits(name: str) -> None:
+    for choice, facts in every(name):
+        image = fill(facts.image.name, {key: str(value) for key, value in choice.items()})
+        assert re.fullmatch(r"[a-z0-9./-]+:[A-Za-z0-9._-]+", image)
+        assert not image.endswith(":latest")
+        assert choice["version"] in image
+        assert facts.user.id is None or re.fullmatch(r"[1-9]\d*:[1-9]\d*", facts.user.id)
+        assert facts.user.id or facts.user.why
+        assert re.fullmatch(r"\d+[MG]", facts.limits.memory)
+        assert float(facts.limits.cpus) > 0
+        assert facts.limits.pids > 0
+
+
+@pytest.mark.parametrize("name", STORES)
+def test_a_store_is_complete(name: str) -> None:
+    for _, facts in every(name):
+        assert facts.data
+        assert facts.format
+        assert facts.format.group
+        assert facts.format.upgrade
+        assert facts.backup
+        assert facts.healthcheck
+        assert facts.port
+        assert facts.connection
+        assert facts.build is None
+        assert set(facts.connection.variables.values()) <= facts.connection.parts.keys()
+
+
+@pytest.mark.parametrize("name", STORES)
+def test_versions_of_one_group_keep_their_data_in_one_place(name: str) -> None:
+    places: dict[str, set[tuple[str, ...]]] = {}
+    component = CATALOG[name]
+    for choice, facts in every(name):
+        assert facts.format
+        series = component.series(choice["version"]) or ""
+        group = fill(facts.format.group, {"series": series})
+        places.setdefault(group, set()).add(tuple(facts.data))
+    assert all(len(paths) == 1 for paths in places.values())
+
+
+@pytest.mark.parametrize("name", APPS)
+def test_an_app_is_built(name: str) -> None:
+    for _, facts in every(name):
+        assert facts.build
+        assert facts.command
+        assert facts.user.id
+
+
+# What the published images have, of all that a healthcheck could call: from their Dockerfiles.
+TOOLS = {
+    "postgres:": {"pg_isready", "psql", "sh", "bash", "grep"},
+    "pgvector/pgvector:": {"pg_isready", "psql", "sh", "bash", "grep"},
+    "redis:": {"redis-cli", "sh", "grep", "wget"},
+    "chromadb/chroma:1": {"bash", "head", "grep", "printf", "exec"},
+    "chromadb/chroma:0": {"curl", "sh", "bash", "python"},
+    "python:": {"python", "sh", "bash", "grep"},
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_healthcheck_uses_what_its_image_has(name: str) -> None:
+    for choice, facts in every(name):
+        if not facts.healthcheck:
+            continue
+        image = fill(facts.image.name, {key: str(value) for key, value in choice.items()})
+        (tools,) = [tools for start, tools in TOOLS.items() if image.startswith(start)]
+        assert called(facts.healthcheck.test) <= tools, image
+
+
+def called(test: tuple[str, ...]) -> set[str]:
+    """Return the programs that a healthcheck calls."""
+    kind, *words = test
+    if kind == "CMD" and words[0] not in ("sh", "bash"):
+        return {words[0]}
+    script = words[-1]
+    shell = {"sh"} if kind == "CMD-SHELL" else {words[0]}
+    parts = re.split(r"\s*(?:&&|\|\||\||;)\s*", script.strip())
+    return shell | {part.split()[0] for part in parts}
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "series"),
+    [
+        ("postgres", "18", "18"),
+        ("postgres", "18.6", "18"),
+        ("postgres", "1", None),
+        ("postgres", "180", None),
+        ("python", "3.13.2", "3.13"),
+        ("python", "3", None),
+        ("python", "3.1", None),
+        ("chroma", "1.5.9", "1.5.9"),
+        ("chroma", "0.5.23", "0.5.23"),
+    ],
+)
+def test_series(name: str, version: str, series: str | None) -> None:
+    assert CATALOG[name].series(version) == series
+
+
+@pytest.mark.parametrize(
+    ("name", "choice", "path"),
+    [
+        ("postgres", {"version": "18"}, "/var/lib/postgresql"),
+        ("postgres", {"version": "17"}, "/var/lib/postgresql/data"),
+        ("postgres", {"version": "16"}, "/var/lib/postgresql/data"),
+        ("postgres", {"version": "18", "pgvector": True}, "/var/lib/postgresql"),
+        ("postgres", {"version": "16", "pgvector": True}, "/var/lib/postgresql/data"),
+        ("redis", {"version": "7"}, "/data"),
+        ("chroma", {"version": "1.5.9"}, "/data"),
+        ("chroma", {"version": "0.5.23"}, "/chroma/chroma"),
+    ],
+)
+def test_data_path(name: str, choice: dict[str, Any], path: str) -> None:
+    assert list(CATALOG[name].facts_for(choice).data) == [path]
+
+
+def test_extends() -> None:
+    fastapi, python = CATALOG["fastapi"], CATALOG["python"]
+    assert fastapi.versions == python.versions
+    assert "heartbeat" in python.options
+    assert "heartbeat" not in fastapi.options
+    assert "pip" in fastapi.options
+    assert fastapi.about != python.about
+    facts = fastapi.facts_for({"version": "3.13"})
+    assert facts.build == python.facts_for({"version": "3.13"}).build
+    assert facts.port
+    assert not python.facts_for({"version": "3.13", "heartbeat": None}).healthcheck
+    assert python.facts_for({"version": "3.13", "heartbeat": "/tmp/x"}).healthcheck
+
+
+@pytest.mark.parametrize("name", ["postgress", "", "../redis", "REDIS", "a b", "redis.yaml"])
+def test_unknown(name: str) -> None:
+    assert name not in CATALOG
+    with pytest.raises(ComposegenError, match=f"unknown component '{re.escape(name)}'"):
+        CATALOG[name]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("a", "a"),
+        ("{x}-{y}", "1-{y}"),
+        ("{{x}}", "{1}"),
+        ("${DB:?x}", "${DB:?x}"),
+        ("{ x }", "{ x }"),
+        ("{x}{z}", "1{x}"),
+    ],
+)
+def test_fill(text: str, wanted: str) -> None:
+    assert fill(text, {"x": "1", "z": "{x}"}) == wanted
+
+
+def test_expand() -> None:
+    words = (
+        "run {x}",
+        Each(each="pairs", words=("--{key}", "{value}{x}")),
+        Each(each="items", words=("{item}",)),
+        Each(each="nothing", words=("never",)),
+        "end",
+    )
+    options = {"pairs": {"a": "1", "b": "{x}"}, "items": ["c", "d"], "nothing": None}
+    got = expand(words, {"x": "!"}, options)
+    assert got == ["run !", "--a", "1!", "--b", "{x}!", "c", "d", "end"]
+
+
+# A user's own component, beside the spec.
+
+MINE = """\
+about: "our own store"
+role: store
+versions: ["2", "1"]
+default: "2"
+facts:
+  image: {name: "mine:{version}", source: "our Dockerfile"}
+  user: {id: "1:1", source: "our Dockerfile"}
+  root: {source: "our Dockerfile"}
+  limits: {memory: 1G, cpus: "1", pids: 10, source: "our choice"}
+"""
+
+
+def project(root: Path, components: dict[str, str], service: str = "mine") -> Project:
+    (root / "components").mkdir()
+    for name, text in components.items():
+        (root / "components" / f"{name}.yaml").write_text(text)
+    (root / "stack.yaml").write_text(f"name: app\nservices:\n  x: {service}\n")
+    with within(5):
+        return load(root / "stack.yaml")
+
+
+@pytest.mark.parametrize(
+    ("components", "service", "image"),
+    [
+        ({"mine": MINE}, "mine", "mine:2"),
+        ({"mine": MINE}, "mine:1.5", "mine:1.5"),
+        ({"redis": MINE}, "redis", "mine:2"),
+        ({"mine": "extends: redis\ndefault: '7'\n"}, "mine", "redis:7-alpine"),
+        ({"mine": "extends: other\n", "other": MINE}, "mine", "mine:2"),
+        ({"postgres": "extends: postgres\ndefault: '17'\n"}, "postgres", "postgres:17-trixie"),
+    ],
+)
+def test_own_component(
+    components: dict[str, str], service: str, image: str, tmp_path: Path
+) -> None:
+    stack = project(tmp_path, components, service).stack
+    assert stack.plans[0].services[0].image == image
+
+
+def test_own_components_are_listed_and_ours_stay(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(MINE)
+    catalog = Catalog((tmp_path, BUILTIN))
+    assert catalog.names() == sorted([*NAMES, "mine"])
+    assert catalog["redis"] == CATALOG["redis"]
+
+
+BROKEN = {
+    "not YAML": ("a: [\n", "mine.yaml:2:1"),
+    "not UTF-8": ("about: \udcff\n", "mine.yaml:1:8"),
+    "empty": ("", ""),
+    "a comment": ("# nothing\n", ""),
+    "a list": ("- a\n", ""),
+    "a text": ("hello\n", ""),
+    "no facts": (MINE.partition("facts:")[0], "facts"),
+    "facts empty": (MINE.partition("facts:")[0] + "facts: {}\n", "image"),
+    "facts a list": (MINE.partition("facts:")[0] + "facts: []\n", "facts"),
+    "unknown key": (MINE + "nonsense: 1\n", "nonsense"),
+    "unknown fact": (MINE + "  nonsense: 1\n", "nonsense"),
+    "unknown key of a fact": (MINE.replace("pids", "pigs"), "pigs"),
+    "a fact without a source": (MINE.replace(', source: "our choice"', ""), "source"),
+    "a number as version": (MINE.replace('"2", "1"', "2, 1"), "versions"),
+    "a default that is no version": (MINE.replace('default: "2"', 'default: "3"'), "'3'"),
+    "unknown role": (MINE.replace("role: store", "role: shop"), "shop"),
+    "an app without build": (MINE.replace("role: store", "role: app"), "build"),
+    "unknown type of an option": (
+        MINE + "options: {x: {type: nonsense, about: y}}\n",
+        "nonsense",
+    ),
+    "a wrong default of an option": (
+        MINE + "options: {x: {type: folder, about: y, default: /etc}}\n",
+        "/etc",
+    ),
+    "a variant with an unknown fact": (
+        MINE + "variants: [{when: {version: '2'}, facts: {nonsense: 1}}]\n",
+        "nonsense",
+    ),
+    "a relative data path": (
+        MINE + "  data: {x: {name: data, kind: database, source: 'our Dockerfile'}}\n",
+        "x",
+    ),
+    "extends itself": ("extends: mine\n", "mine"),
+    "extends nothing": ("extends: nothing\n", "unknown component 'nothing'"),
+    "extends a number": ("extends: 5\n", "5"),
+    "extends with a list": ("extends: redis\nfacts: []\n", "facts"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_broken_component(name: str, tmp_path: Path) -> None:
+    text, part = BROKEN[name]
+    (tmp_path / "components").mkdir()
+    file = tmp_path / "components" / "mine.yaml"
+    file.write_bytes(text.encode(errors="surrogateescape"))
+    spec = tmp_path / "stack.yaml"
+    spec.write_text("name: app\nservices:\n  x: {component: mine, user: '1:1'}\n")
+    with within(5), pytest.raises(ComposegenError, match=r"mine") as caught:
+        load(spec)
+    assert part in str(caught.value)
+
+
+def test_components_that_extend_each_other(tmp_path: Path) -> None:
+    with pytest.raises(ComposegenError, match=r"mine"):
+        project(tmp_path, {"mine": "extends: other\n", "other": "extends: mine\n"})

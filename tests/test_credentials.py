@@ -1,0 +1,226 @@
+"""Passwords: listed without a value, and changed where they count."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from support import Done, change, cli, config, disk, files, generated, process, project, stack
+
+from composegen import credentials, envfile
+from composegen.catalog import Catalog
+
+SPEC = """\
+name: app
+services:
+  api: {component: fastapi, needs: [db]}
+  db: {component: postgres, version: "17", database: shop}
+environments: {dev: {}, prod: {}}
+"""
+
+
+def test_listed() -> None:
+    found = credentials.listed(stack(SPEC))
+    assert found == [
+        {
+            "name": "DB_PASSWORD",
+            "about": "the password of the role app",
+            "used_by": ["api", "db"],
+        }
+    ]
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_no_value_is_shown(form: str, tmp_path: Path) -> None:
+    root = generated(project(tmp_path, SPEC))
+    secret = envfile.values((root / ".env").read_text())["DB_PASSWORD"]
+    done = cli("secrets", "list", f"--format={form}", cwd=root)
+    assert (done.code, "DB_PASSWORD" in done.out, secret in done.out) == (0, True, False)
+
+
+def test_what_a_server_is_told() -> None:
+    made = stack(SPEC)
+    (variable,) = credentials.generated(made)
+    options = {"db": {"user": "app", "database": "shop"}}
+    found = credentials.rotations(made, variable, "new", options, Catalog())
+    assert [(one.environment, one.service, one.volume) for one in found] == [
+        ("dev", "db", "app_db_data"),
+        ("prod", "db", "app-prod_db_data"),
+    ]
+    for one in found:
+        assert one.text == "ALTER ROLE app PASSWORD 'new';"
+        assert "new" not in one.command
+        assert one.command[-1] == "shop"
+
+
+def test_a_database_in_memory_is_told_nothing() -> None:
+    made = stack("name: app\nservices: {db: postgres}\nenvironments: {test: {}}\n")
+    (variable,) = credentials.generated(made)
+    assert credentials.rotations(made, variable, "new", {}, Catalog()) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("DB_PASSWORD=old\n", "DB_PASSWORD=new\n"),
+        ("DB_PASSWORD=old", "DB_PASSWORD=new"),
+        ("DB_PASSWORD=old\r\nA=1\r\n", "DB_PASSWORD=new\r\nA=1\r\n"),
+        ("# mine\nexport DB_PASSWORD='old'\n", "# mine\nexport DB_PASSWORD=new\n"),
+        ("  DB_PASSWORD = old\n", "  DB_PASSWORD ="),
+        ("MY_DB_PASSWORD=x\nDB_PASSWORD=old\n", "MY_DB_PASSWORD=x\nDB_PASSWORD=new\n"),
+        ("DB_PASSWORD_2=x\nDB_PASSWORD=old\n", "DB_PASSWORD_2=x\nDB_PASSWORD=new\n"),
+        ("#DB_PASSWORD=x\nDB_PASSWORD=old\n", "#DB_PASSWORD=x\nDB_PASSWORD=new\n"),
+    ],
+)
+def test_replaced(before: str, after: str) -> None:
+    text = credentials.replaced(before, "DB_PASSWORD", "new")
+    assert text.startswith(after)
+    assert envfile.values(text)["DB_PASSWORD"] == "new"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "DB_PASSWORD: old\n",
+        "DB_PASSWORD=first\nDB_PASSWORD=second\n",
+        "A=1\n",
+        "",
+    ],
+)
+def test_the_new_password_is_always_the_one_that_counts(before: str) -> None:
+    """The databases have it by then: a file without it would lock everybody out."""
+    text = credentials.replaced(before, "DB_PASSWORD", "new")
+    assert envfile.values(text)["DB_PASSWORD"] == "new"
+
+
+def test_a_comment_beside_the_old_password_stays() -> None:
+    text = credentials.replaced("DB_PASSWORD=old # of Ada\n", "DB_PASSWORD", "new")
+    assert text == "DB_PASSWORD=new # of Ada\n"
+
+
+# An engine as the command line of Docker shows it: volumes, one running container of each service,
+# and whatever is said to a container ends up in a file.
+ENGINE = """\
+#!{python}
+import json, pathlib, sys
+here, words = pathlib.Path(__file__).parent, sys.argv[1:]
+volumes = json.loads((here / "volumes.json").read_text())
+if words[:2] == ["volume", "ls"]:
+    print(*volumes, sep="\\n")
+elif words[:2] == ["volume", "inspect"]:
+    print(json.dumps([{{"Name": one, "Driver": "local"}} for one in words[2:]]))
+elif "ps" in words:
+    print("" if (here / "stopped").exists() else "1234")
+elif "exec" in words:
+    if (here / "broken").exists() and words[2] == (here / "broken").read_text():
+        sys.exit("broken")
+    with (here / "told").open("a") as told:
+        told.write(json.dumps([words, sys.stdin.read()]) + "\\n")
+"""
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Path:
+    folder = tmp_path / "engine"
+    folder.mkdir()
+    (folder / "docker").write_text(ENGINE.format(python=sys.executable))
+    (folder / "docker").chmod(0o755)
+    (folder / "volumes.json").write_text('["app_db_data", "app-prod_db_data"]')
+    return folder
+
+
+def rotate(root: Path, engine: Path, name: str = "DB_PASSWORD") -> Done:
+    path = f"{engine}{os.pathsep}{os.environ['PATH']}"
+    return process("secrets", "rotate", name, cwd=root, env={"PATH": path})
+
+
+def told(engine: Path) -> list[tuple[list[str], str]]:
+    text = (engine / "told").read_text() if (engine / "told").exists() else ""
+    return [json.loads(line) for line in text.splitlines()]
+
+
+@pytest.mark.parametrize("how", ["env", "files"])
+def test_rotated(how: str, engine: Path, tmp_path: Path) -> None:
+    root = project(tmp_path / "project", SPEC.replace("prod: {}", f"prod: {{secrets: {how}}}"))
+    (root / ".env").write_text("# mine\n")
+    generated(root)
+    old = envfile.values((root / ".env").read_text())["DB_PASSWORD"]
+
+    done = rotate(root, engine)
+
+    assert done.code == 0, done.err
+    env = (root / ".env").read_text()
+    new = envfile.values(env)["DB_PASSWORD"]
+    assert new != old
+    assert len(new) == 32
+    assert env.startswith("# mine\n")
+    assert [text for _, text in told(engine)] == [f"ALTER ROLE app PASSWORD '{new}';"] * 2
+    assert not [words for words, _ in told(engine) if new in " ".join(words)]
+    assert new not in done.out + done.err
+    assert old not in done.out + done.err
+    assert not [path for path, data in files(root).items() if old.encode() in data]
+    if how == "files":
+        assert (root / "secrets/db_password").read_text() == new
+    # and no run takes the new password for a mistake
+    change(root, "stack.yaml", "name: app", "name: app # a comment")
+    generated(root)
+    assert cli("check", cwd=root).code == 0
+    assert config(root / "docker-compose.yml").err == ""
+
+
+def test_a_database_that_is_not_running(engine: Path, tmp_path: Path) -> None:
+    root = generated(project(tmp_path / "project", SPEC))
+    (engine / "stopped").touch()
+    before = disk(root)
+    done = rotate(root, engine)
+    assert (done.code, "nothing was changed" in done.err) == (2, True)
+    for file in ("docker-compose.yml", "docker-compose.prod.yml"):
+        assert f"docker compose --file {file} up -d --wait db" in done.err
+    assert disk(root) == before
+    assert told(engine) == []
+
+
+def test_a_volume_that_was_never_made(engine: Path, tmp_path: Path) -> None:
+    root = generated(project(tmp_path / "project", SPEC))
+    (engine / "volumes.json").write_text('["app_db_data"]')
+    assert rotate(root, engine).code == 0
+    assert [words[2] for words, _ in told(engine)] == ["docker-compose.yml"]
+
+
+def test_cut_off_between_two_databases(engine: Path, tmp_path: Path) -> None:
+    """The first one has the new password already: the next run must give the second the same."""
+    root = generated(project(tmp_path / "project", SPEC))
+    (engine / "broken").write_text("docker-compose.prod.yml")
+    done = rotate(root, engine)
+    assert done.code == 2
+    (engine / "broken").unlink()
+    assert rotate(root, engine).code == 0
+    texts = [text for _, text in told(engine)]
+    new = envfile.values((root / ".env").read_text())["DB_PASSWORD"]
+    assert texts == [f"ALTER ROLE app PASSWORD '{new}';"] * 3
+    assert not [path for path in files(root) if "rotating" in path]
+
+
+def test_only_what_is_generated(engine: Path, tmp_path: Path) -> None:
+    root = generated(project(tmp_path / "project", SPEC))
+    done = rotate(root, engine, "DB_PASSWORT")
+    assert (done.code, "DB_PASSWORD" in done.err) == (2, True)
+    assert told(engine) == []
+
+
+def test_files_with_secrets_are_nobody_elses(tmp_path: Path) -> None:
+    root = generated(project(tmp_path, SPEC.replace("prod: {}", "prod: {secrets: files}")))
+    secret = envfile.values((root / ".env").read_text())["DB_PASSWORD"]
+    assert (root / "secrets/db_password").read_text() == secret
+    assert (root / "secrets").stat().st_mode & 0o777 == 0o700
+    assert (root / "secrets/.gitignore").read_text().split() == ["*"]
+    (root / "secrets/db_password").write_text("another")
+    done = cli("generate", cwd=root)
+    assert (done.code, "secrets/db_password" in done.err) == (2, True)
+    shutil.rmtree(root / "secrets")
+    generated(root)
+    assert (root / "secrets/db_password").read_text() == secret

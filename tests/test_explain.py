@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from support import cli, config, generated, project
+
+from composegen.yaml12 import read
+
+SPEC = """\
+name: x
+services:
+  api:
+    component: fastapi
+    data: {/data/up: uploads, /data/log: log, /tmp/x: temp}
+    needs: [db]
+  db: postgres
+environments: {dev: {}, test: {}, prod: {}}
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return generated(project(tmp_path, SPEC))
+
+
+def told(root: Path, *words: str) -> list[dict[str, object]]:
+    done = cli("explain", "--format", "json", *words, cwd=root)
+    assert done.code == 0, done.err
+    result: list[dict[str, object]] = json.loads(done.out)
+    return result
+
+
+def test_json_covers_everything(root: Path) -> None:
+    entries = told(root)
+    pairs = [(entry["environment"], entry["service"]) for entry in entries]
+    assert pairs == [(name, one) for name in ("dev", "test", "prod") for one in ("api", "db")]
+    for entry in entries:
+        assert entry["decisions"]
+        for decision in entry["decisions"]:
+            assert {"target", "kind", "place", "read_only", "reason", "path"} <= set(decision)
+            assert all({"question", "answer", "because"} == set(one) for one in decision["path"])
+
+
+def test_json_says_what_compose_does(root: Path) -> None:
+    """The place of each decision is the type of the mount that Compose sees."""
+    files = {"dev": "", "test": ".test", "prod": ".prod"}
+    documents = {
+        name: config(root / f"docker-compose{part}.yml").document["services"]
+        for name, part in files.items()
+    }
+    for entry in told(root):
+        service = documents[entry["environment"]][entry["service"]]
+        places = {one["target"]: one["type"] for one in service.get("volumes", [])}
+        places |= {one.partition(":")[0]: "tmpfs" for one in service.get("tmpfs", [])}
+        for decision in entry["decisions"]:
+            place = decision["place"]
+            assert places.get(decision["target"], "image") == place
+
+
+@pytest.mark.parametrize(("words", "count"), [(["db"], 3), (["--env", "prod"], 2)])
+def test_filters(words: list[str], count: int, root: Path) -> None:
+    assert len(told(root, *words)) == count
+
+
+def test_text(root: Path) -> None:
+    done = cli("explain", "db", "--env", "prod", cwd=root)
+    lines = done.out.splitlines()
+    assert lines[0] == "prod · db (postgres 18)"
+    assert lines[1] == "  /var/lib/postgresql (database) → named volume x-prod_db_data"
+    assert "    Must it outlive the container? yes: must last" in lines
+    assert "    not tmpfs: it would be gone with the container" in lines
+    assert "    edited: true would bind it to the host" in lines
+
+
+def test_the_comment_is_the_reason(root: Path) -> None:
+    text = (root / "docker-compose.prod.yml").read_text().replace("\n      # ", " ")
+    for entry in told(root, "--env", "prod"):
+        for decision in entry["decisions"]:
+            if decision["place"] in ("bind", "volume", "tmpfs"):
+                assert decision["reason"] in text
+
+
+def test_says_how_to_change_it(root: Path) -> None:
+    """Each `persist:` or `edited:` that is named leads elsewhere when it is said."""
+    before = read((root / "stack.yaml").read_bytes()).value
+    assert before["services"]["api"]["data"]["/data/up"] == "uploads"
+    for change, place in (("persist: false", "tmpfs"), ("edited: true", "bind mount")):
+        edited = SPEC.replace("/data/up: uploads", f"/data/up: {{kind: uploads, {change}}}")
+        (root / "stack.yaml").write_text(edited)
+        out = cli("explain", "api", "--env", "dev", cwd=root).out
+        assert f"/data/up (uploads) → {place}" in out

@@ -1,0 +1,85 @@
+"""The volumes of the lock against those of an engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from support import generated, process, project
+
+from composegen.engine import RealVolume
+from composegen.lock import VolumeEntry
+from composegen.status import compare
+
+DB = VolumeEntry(
+    service="db",
+    component="postgres",
+    version="17.6",
+    format="postgres-17",
+    target="/var/lib/postgresql/data",
+    kind="database",
+)
+
+
+def entry(**changes: Any) -> VolumeEntry:
+    return msgspec.structs.replace(DB, **changes)
+
+
+def real(**changes: Any) -> RealVolume:
+    return msgspec.structs.replace(RealVolume("app_db_data", "local", {}, "app"), **changes)
+
+
+@pytest.mark.parametrize(
+    ("locked", "volume", "version", "state", "words"),
+    [
+        (DB, real(), "17", "fine", "postgres 17.6"),
+        (DB, real(), None, "fine", "postgres 17.6"),
+        (DB, None, None, "not made yet", "the next up makes it"),
+        (entry(external=True), None, None, "not made yet", "docker volume create"),
+        (entry(unused=True), real(), "17", "unused", "db kept its data there"),
+        (DB, real(), "18", "other version", "version 18, not 17.6"),
+        (DB, real(driver="nfs"), "17", "differs", "another driver"),
+        (DB, real(driver_opts={"type": "nfs"}), "17", "differs", "other options"),
+        (entry(driver_opts={"type": "nfs"}), real(), "17", "differs", "other options"),
+        (entry(driver="local"), real(), "17", "fine", "postgres"),
+        (entry(external=True), real(driver="nfs"), "17", "fine", "postgres"),
+    ],
+)
+def test_one_volume(
+    locked: VolumeEntry, volume: RealVolume | None, version: str | None, state: str, words: str
+) -> None:
+    there = {volume.name: volume} if volume else {}
+    (found,) = compare({"dev/app_db_data": locked}, there, {"app"}, lambda *_: version)
+    assert (found.volume, found.environment, found.service) == ("app_db_data", "dev", "db")
+    assert found.state == state
+    assert words in found.what
+
+
+@pytest.mark.parametrize(
+    ("volume", "names"),
+    [
+        (real(name="app_old"), ["app_old"]),
+        (real(name="app-prod_old", project="app-prod"), ["app-prod_old"]),
+        (real(name="other_data", project="other"), []),
+        (real(name="by_hand", project=""), []),
+    ],
+)
+def test_orphans(volume: RealVolume, names: list[str]) -> None:
+    found = compare({}, {volume.name: volume}, {"app", "app-prod"}, lambda *_: None)
+    assert [one.volume for one in found] == names
+    assert {one.state for one in found} <= {"orphaned"}
+
+
+def test_a_version_is_not_asked_of_a_volume_that_is_missing() -> None:
+    asked: list[str] = []
+    compare({"dev/app_db_data": DB}, {}, {"app"}, lambda name, _: asked.append(name))
+    assert asked == []
+
+
+@pytest.mark.parametrize("words", [("status",), ("secrets", "rotate", "DB_PASSWORD")])
+def test_without_an_engine(words: tuple[str, ...], tmp_path: Path) -> None:
+    root = generated(project(tmp_path, "name: app\nservices:\n  db: postgres\n"))
+    done = process(*words, cwd=root, env={"PATH": str(tmp_path)})
+    assert (done.code, done.err) == (2, "error: docker: not found; this command needs Docker\n")
