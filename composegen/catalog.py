@@ -139,7 +139,9 @@ class Catalog:
         raw, folder = self._read(name, folders)
         if "extends" not in raw:
             return raw
-        other = str(raw.pop("extends"))
+        other = raw.pop("extends")
+        if not isinstance(other, str):
+            raise ComposegenError(f"component '{name}': extends: is not the name of a component")
         if other in below or (other == name and folder == self._folders[-1]):
             raise ComposegenError(f"component '{name}': extends: {other} extends itself")
         # a file that extends its own name means the one that it replaces

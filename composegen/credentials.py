@@ -68,9 +68,18 @@ def rotations(
 
 
 def replaced(text: str, name: str, value: str) -> str:
-    """Return `.env` with one value replaced; every other byte stays."""
-    pattern = rf"^([ \t]*(?:export[ \t]+)?{re.escape(name)}[ \t]*=)[^\r\n]*"
-    return re.sub(pattern, lambda match: match[1] + value, text, count=1, flags=re.MULTILINE)
+    """Return `.env` with a new value for a variable; every other byte stays.
+
+    A comment behind the old value stays, too. All lines that set it are changed, since the last one
+    counts; where there is none, one is added.
+    """
+    line = rf"^([ \t]*(?:export[ \t]+)?{re.escape(name)}[ \t]*[=:][ \t]*)"
+    old = r"""("[^"\r\n]*"|'[^'\r\n]*'|[^\r\n]*?)(?=[ \t]+\#|[ \t]*\r?$)"""
+    found, count = re.subn(line + old, lambda match: match[1] + value, text, flags=re.MULTILINE)
+    if count:
+        return found
+    gap = "" if not text or text.endswith("\n") else "\n"
+    return f"{text}{gap}{name}={value}\n"
 
 
 def files(stack: Stack, variable: Variable) -> list[str]:

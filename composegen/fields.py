@@ -212,13 +212,6 @@ def _texts(value: Any) -> tuple[str, ...]:
     raise ValueError(f"{shown(value)} is not a list of texts, for example [tools]")
 
 
-def _test(value: Any) -> tuple[str, ...]:
-    words = _texts(value)
-    if words == ("NONE",) or (len(words) > 1 and words[0] in ("CMD", "CMD-SHELL")):
-        return words
-    raise ValueError(f"{shown(value)} is not a test; write [CMD, word, …] or [CMD-SHELL, text]")
-
-
 def _folders(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not value:
         raise ValueError(f"{shown(value)} is not a list of folders, for example [app]")
@@ -285,7 +278,6 @@ ENVIRONMENT = Type(_environment, {"type": ["object", "array"]})
 VARIABLE = Type(_variable, _pattern("^[A-Za-z_][A-Za-z0-9_]*$"))
 MODE = Type(_mode, _pattern("^[0-7]{3,4}$"))
 TEXTS = Type(_texts, {"type": "array", "items": {"type": "string"}})
-TEST = Type(_test, {"type": "array", "items": {"type": "string"}})
 OPTIONS = Type(_driver_options, {"type": "object"})
 RAW = Type(_raw, {"type": "object"})
 FLAG = Type(_boolean, {"type": "boolean"})

@@ -74,6 +74,9 @@ _SYNC = {
     "volume": _Rule((True, "must last"), (False, "`docker compose watch` copies edits in")),
     "watch": _Rule((True, "must last"), in_image="copied, and `docker compose watch` syncs edits"),
 }
+# What services share by name in test: each with memory of its own would share nothing.
+SHARED_IN_TEST: tuple[Kind, ...] = ("files", "uploads")
+_SHARED = _Rule((True, "shared by name, its volume lies in memory"))
 _NOT_HERE = _Rule((False, "need not last"), absent="only prod has it")
 _ENVIRONMENTS: dict[Environment, dict[Kind, _Rule]] = {
     "dev": {"backups": _NOT_HERE, "secrets": _NOT_HERE},
@@ -110,6 +113,8 @@ def decide(piece: Piece, environment: Environment) -> Decision:
     The kind gives the answers, the environment changes them, the user's entry overrides both.
     """
     rule = _ENVIRONMENTS[environment].get(piece.kind, _KINDS[piece.kind])
+    if environment == "test" and piece.said.volume and piece.said.volume.key:
+        rule = _SHARED if piece.kind in SHARED_IN_TEST else rule
     if piece.kind == "code" and environment == "dev":
         rule = _SYNC.get(piece.sync, rule)
     place, path = _walk(rule, piece.said)

@@ -45,7 +45,7 @@ def test_no_value_is_shown(form: str, tmp_path: Path) -> None:
 def test_what_a_server_is_told() -> None:
     made = stack(SPEC)
     (variable,) = credentials.generated(made)
-    options = {"db": {"user": "app", "database": "shop"}}
+    options = {"db": {"role": "app", "database": "shop"}}
     found = credentials.rotations(made, variable, "new", options, Catalog())
     assert [(one.environment, one.service, one.volume) for one in found] == [
         ("dev", "db", "app_db_data"),

@@ -32,6 +32,7 @@ GOOD: list[tuple[str, Any, Any]] = [
     ("VERSION", 18, "18"),
     ("VERSION", "3.10", "3.10"),
     ("VERSION", "1.5.9-rc.1", "1.5.9-rc.1"),
+    ("VOLUME_NAME", "app-prod_db_data", "app-prod_db_data"),
     ("PORT", 1, 1),
     ("PORT", 65535, 65535),
     ("PORT_ENTRIES", [8000, "8000:80"], ("8000", "8000:80")),
@@ -106,6 +107,7 @@ OUTSIDE = "belongs to the host's system; use a folder of the project"
 SOCKET = "whoever has the Docker socket is root on the host"
 
 BAD: list[tuple[str, Any, str]] = [
+    ("VOLUME_NAME", "x", "'x' is not"),
     ("PROJECT_NAME", "MyApp", "'MyApp' is not a project name; lower-case letters"),
     ("PROJECT_NAME", "MyApp", "for example myapp"),
     ("PROJECT_NAME", "a b", "for example a-b"),

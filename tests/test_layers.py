@@ -13,12 +13,12 @@ import composegen
 PACKAGE = Path(composegen.__file__).parent
 # A module imports only from rows above its own.
 ROWS = (
-    "errors resources context merge plan",
+    "errors resources context interpolation merge plan",
     "yaml12 engine envfile write",
-    "words document explain seen",
+    "words document edit explain seen",
     "paths emit",
     "fields",
-    "models presets edit",
+    "models presets",
     "spec",
     "facts persistence",
     "catalog",

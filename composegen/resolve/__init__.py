@@ -36,9 +36,9 @@ def resolve(
         problems += wiring.check_needs(chosen, spec.services)
         problems += raw.check_raw(spec, chosen, environment)
         project = spec.name if environment == "dev" else f"{spec.name}-{environment}"
+        home = _home(spec, environment)
         stored[environment] = {
-            name: storage.store(one, _home(spec, environment), problems)
-            for name, one in chosen.items()
+            name: storage.store(one, home, problems) for name, one in chosen.items()
         }
         services[environment] = chosen
         published = ports.publish(chosen, pinned.ports, problems)

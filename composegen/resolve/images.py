@@ -13,10 +13,10 @@ from composegen.catalog import expand, fill
 from composegen.context import Context
 from composegen.errors import ComposegenError
 from composegen.facts import BuildFact, Words
+from composegen.interpolation import escape
 from composegen.plan import Build, Dockerfile, Healthcheck
 from composegen.resolve.choose import Chosen
 from composegen.resolve.storage import HOST_USER, VENV, WORKDIR, Stored, code_folders
-from composegen.resolve.wiring import escape
 from composegen.spec import Environment
 
 # One list of chosen services a environment.
@@ -129,8 +129,7 @@ def command(chosen: Chosen, *, reload: bool) -> tuple[str, ...]:
     fact = chosen.facts.command
     options = {**chosen.options, "code": code_folders(chosen)} if chosen.is_app else chosen.options
     options = {name: _escaped(option) for name, option in options.items()}
-    # the Dockerfile (without reload) is not read by Compose: nothing is doubled there
-    words = [escape(word) if reload else word for word in chosen.said.command or ()]
+    words = [escape(word) for word in chosen.said.command or ()]
     if not words and fact:
         here: Words = getattr(fact, chosen.environment) or fact.default or ()
         words = expand(here, chosen.values, options)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from composegen.context import Context
 from composegen.errors import Problem
+from composegen.interpolation import asked
 from composegen.plan import Dockerfile, Plan, Stack, Variable
 from composegen.resolve import images, ports, raw
 from composegen.resolve.choose import Chosen, secrets
 from composegen.resolve.images import Group
 from composegen.resolve.storage import Stored
 from composegen.spec import Environment, Spec
-
-# A variable that Compose is asked to fill in and that has no default.
-_ASKED = re.compile(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)(:?\?[^{}]*)?\}")
 
 
 def stack(
@@ -90,8 +87,8 @@ def _variables(
         for name, about in generated.items()
     ]
     known = {*generated, "HOST_UID", "HOST_GID"}
-    asked = {name for text in texts for name, _ in _ASKED.findall(text)} - known
-    result += [Variable(name, "user", "used in stack.yaml") for name in sorted(asked)]
+    missing = {name for text in texts for name in asked(text)} - known
+    result += [Variable(name, "user", "used in stack.yaml") for name in sorted(missing)]
     if any(chosen.is_app for chosen in services.get("dev", {}).values()):
         result.append(Variable("HOST_GID", "host-gid", "your group on this machine"))
         result.append(Variable("HOST_UID", "host-uid", "your user on this machine"))

@@ -10,11 +10,11 @@ import msgspec
 
 from composegen.catalog import fill
 from composegen.errors import Path, Problem, did_you_mean, dotted
-from composegen.persistence import Piece, decide
+from composegen.interpolation import escape
+from composegen.persistence import SHARED_IN_TEST, Piece, decide
 from composegen.plan import Decision, Mount, Volume
 from composegen.resolve import rules
 from composegen.resolve.choose import Chosen
-from composegen.resolve.wiring import escape
 from composegen.spec import KINDS, Data, VolumeOptions
 
 WORKDIR = "/app"
@@ -33,10 +33,21 @@ class Stored(msgspec.Struct, frozen=True):
 
 
 class Home(msgspec.Struct, frozen=True):
-    """What volumes are called after: the project, and whether their names are written out."""
+    """What volumes and folders are called after.
+
+    `named` says whether the names of volumes are written out; `taken` has the folders of the host
+    that earlier services got, by name.
+    """
 
     project: str
     named: bool
+    taken: dict[str, str] = msgspec.field(default_factory=dict)
+
+    def folder(self, name: str, service: str) -> str:
+        """Return a folder of the host for a service's data, one of its own."""
+        folder = f"./{name.replace('_', '-')}"
+        mine = self.taken.setdefault(folder, service) == service
+        return folder if mine else f"./{service}-{folder.removeprefix('./')}"
 
 
 def store(chosen: Chosen, home: Home, problems: list[Problem]) -> list[Stored]:
@@ -230,7 +241,7 @@ def _mount(
             msgspec.structs.replace(base, size=_whole(piece.said.size), mode=mode), owner(chosen)
         ), None
     if decision.place == "bind":
-        source = piece.said.source or f"./{name.replace('_', '-')}"
+        source = piece.said.source or home.folder(name, chosen.name)
         consistency = chosen.options.get("consistency") if piece.kind == "code" else None
         bind = msgspec.structs.replace(
             base, type="bind", source=_relative(source), consistency=consistency
@@ -275,6 +286,8 @@ def _volume(chosen: Chosen, piece: Piece, name: str, home: Home) -> Volume:
             docker_name = options.key
     if external:
         return Volume(key, docker_name, external=True)
+    if chosen.environment == "test" and piece.kind in SHARED_IN_TEST:
+        return Volume(key, docker_name, driver_opts={"device": "tmpfs", "type": "tmpfs"})
     said = options.driver_opts or {}
     driver_opts = {name: escape(text) for name, text in sorted(said.items())}
     return Volume(key, docker_name, options.driver, driver_opts)

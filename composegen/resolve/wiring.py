@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 
 from composegen.catalog import fill
 from composegen.errors import Problem, did_you_mean
+from composegen.interpolation import escape
 from composegen.resolve.choose import Chosen, variable
-
-# `${NAME…}` is meant for Compose, and so is `$${`, its way to write a literal `${`.
-_INTERPOLATED = re.compile(
-    r"\$\$(?=\{)|\$\{[A-Za-z_][A-Za-z0-9_]*(:?[-?+]([^${}]|\$\{[A-Za-z_][A-Za-z0-9_]*(:?[-?+][^${}]*)?\})*)?\}"
-)
-
-
-def escape(text: str) -> str:
-    """Return text for the Compose file: every `$` that is not an interpolation is doubled."""
-    # a default may hold an interpolation of its own
-    result, end = "", 0
-    for match in _INTERPOLATED.finditer(text):
-        inner = match[0][1:].replace("$", "$$") if match[0] != "$$" else "$"
-        result += text[end : match.start()].replace("$", "$$") + "$" + inner
-        end = match.end()
-    return result + text[end:].replace("$", "$$")
 
 
 def has_healthcheck(chosen: Chosen) -> bool:

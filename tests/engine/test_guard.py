@@ -482,5 +482,5 @@ def test_18_does_not_start_on_the_files_of_17(kept: Project, target: str) -> Non
     start(kept.dev)
 
     assert code != 0
-    assert "found PostgreSQL data in" in said
+    assert "PostgreSQL data in:" in said
     assert_rows(kept.dev)

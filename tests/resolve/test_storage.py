@@ -207,8 +207,8 @@ def test_a_shared_volume() -> None:
     ("first", "second", "wanted"),
     [
         ("shared", "{key: shared, driver: nfs}", "is made with other options"),
-        ("{key: shared, name: x}", "shared", "is made with other options"),
-        ("{key: a, name: x}", "{key: b, name: x}", "'x' is already the name of the volume a"),
+        ("{key: shared, name: xx}", "shared", "is made with other options"),
+        ("{key: a, name: xx}", "{key: b, name: xx}", "'xx' is already the name of the volume a"),
         ("{key: a, name: app_b}", "b", "is already the name of the volume"),
     ],
 )
@@ -220,7 +220,7 @@ def test_a_clash_of_volumes(first: str, second: str, wanted: str) -> None:
 
 @pytest.mark.parametrize(
     ("first", "second"),
-    [("{key: a, name: b}", "b"), ("b", "{key: a, name: b}"), ("a", "b")],
+    [("{key: a, name: bb}", "bb"), ("bb", "{key: a, name: bb}"), ("a", "b")],
 )
 def test_no_clash_of_volumes(first: str, second: str) -> None:
     """In dev, the volume b is called app_b by Docker."""
@@ -254,16 +254,16 @@ def test_replicas_of_a_store_would_share_its_data() -> None:
     ("data", "dev", "prod"),
     [
         ("volume: x", Volume("x"), Volume("x", "app-prod_x")),
-        ("volume: {name: n}", Volume("api_x", "n"), Volume("api_x", "n")),
+        ("volume: {name: nn}", Volume("api_x", "nn"), Volume("api_x", "nn")),
         (
             "volume: {key: k, driver: nfs, driver_opts: {o: 1, a: b}}",
             Volume("k", None, "nfs", {"a": "b", "o": "1"}),
             Volume("k", "app-prod_k", "nfs", {"a": "b", "o": "1"}),
         ),
         (
-            "volume: {key: k, name: n, external: true}",
-            Volume("k", "n", external=True),
-            Volume("k", "n", external=True),
+            "volume: {key: k, name: nn, external: true}",
+            Volume("k", "nn", external=True),
+            Volume("k", "nn", external=True),
         ),
         (
             "protect: true",
