@@ -33,6 +33,7 @@ def findings(
     new: Mapping[str, VolumeEntry],
     elsewhere: Mapping[str, str],
     catalog: Catalog,
+    project: str,
 ) -> list[Finding]:
     """Return the data findings between the volumes of the lock and those of the new plan.
 
@@ -44,7 +45,7 @@ def findings(
         if name in new:
             result += _changed(name, entry, new[name], catalog)
         elif not entry.unused:
-            result.append(_gone(name, entry, new, elsewhere))
+            result.append(_gone(name, entry, new, elsewhere, project))
     return sorted(result, key=lambda finding: finding.id)
 
 
@@ -72,12 +73,19 @@ def credentials(changed: Iterable[str], services: Mapping[str, Sequence[str]]) -
 
 def _changed(name: str, old: VolumeEntry, new: VolumeEntry, catalog: Catalog) -> list[Finding]:
     if old.format != new.format and not _reads(new, old.format, catalog):
-        return [_format(name, old, new)]
-    result = []
+        result = [_format(name, old, new)]
+    else:
+        result = _start(name, old, new)
     made = (old.driver, old.driver_opts, old.external)
     # a volume that becomes external is only better protected
     if not new.external and made != (new.driver, new.driver_opts, new.external):
         result.append(_options(name, old, new))
+    return result
+
+
+def _start(name: str, old: VolumeEntry, new: VolumeEntry) -> list[Finding]:
+    """Return what a server of the same kind would do with the data that it finds."""
+    result = []
     if old.target != new.target and old.service == new.service and old.format == new.format:
         result.append(_path(name, old, new))
     if old.user != new.user and "database" in (old.kind, new.kind):
@@ -96,7 +104,11 @@ def _reads(new: VolumeEntry, group: str, catalog: Catalog) -> bool:
 
 
 def _gone(
-    name: str, old: VolumeEntry, new: Mapping[str, VolumeEntry], elsewhere: Mapping[str, str]
+    name: str,
+    old: VolumeEntry,
+    new: Mapping[str, VolumeEntry],
+    elsewhere: Mapping[str, str],
+    project: str,
 ) -> Finding:
     environment, _, volume = name.partition("/")
     place = elsewhere.get(f"{environment}/{old.service}:{old.target}")
@@ -128,7 +140,7 @@ def _gone(
         heir = heirs[0].partition("/")[2]
         advice = [
             f"renamed the service? say so, and it keeps its volume: renamed_from: {old.service}",
-            "renamed the project? say so at the top of the spec: renamed_from: OLD-NAME",
+            "renamed the project? say so at the top of the spec: renamed_from: " + project,
             f"renamed the volume? volume: {{key: NEW, renamed_from: {_key(volume)}}}",
             f"or move the data, with the stack down: {_move(volume, heir)}",
         ]

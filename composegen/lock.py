@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 import msgspec
 
@@ -65,7 +65,7 @@ class Lock(msgspec.Struct, frozen=True, kw_only=True):
     def text(self, path: str) -> str | None:
         """Return the last text of a file, None where there was none."""
         entry = self.files.get(path)
-        return "".join(f"{line}\n" for line in entry.text) if entry else None
+        return "\n".join(entry.text) if entry else None
 
 
 def read_lock(data: bytes | None) -> Lock | None:
@@ -81,16 +81,21 @@ def read_lock(data: bytes | None) -> Lock | None:
     way_out = f"restore it (git checkout {LOCK}), or delete it and run composegen generate --adopt"
     try:
         raw = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise LockError(f"{LOCK}: not whole ({error}); {way_out}") from None
     known = raw.get("format") if isinstance(raw, dict) else None
     if isinstance(known, int) and known > FORMAT:
         writer = raw.get("generator", "a newer version")
         raise LockError(f"{LOCK}: written by composegen {writer}; upgrade composegen to use it")
     try:
-        return msgspec.convert(raw, Lock)
+        lock = msgspec.convert(raw, Lock)
     except msgspec.ValidationError as error:
         raise LockError(f"{LOCK}: {error}; {way_out}") from None
+    strange = [path for path in lock.files if path.startswith("/") or ".." in path.split("/")]
+    strange += [f"port {port}" for port in lock.ports.values() if not 0 < port < 65536]
+    if strange:
+        raise LockError(f"{LOCK}: {strange[0]}: nothing that we wrote; {way_out}")
+    return lock
 
 
 def write_lock(lock: Lock) -> str:
@@ -102,16 +107,19 @@ def write_lock(lock: Lock) -> str:
 
 def file_entry(text: str, mode: int) -> FileEntry:
     """Return what is remembered of a file that we wrote."""
-    return FileEntry(tuple(text.removesuffix("\n").split("\n")), f"{mode:o}")
+    return FileEntry(tuple(text.split("\n")), f"{mode:o}")
 
 
-def versions(stack: Stack, said: Mapping[str, str | None]) -> dict[str, str]:
-    """Return the `component:version` that each service got without the spec naming a version."""
+def versions(stack: Stack, said: Collection[tuple[str, str]]) -> dict[str, str]:
+    """Return the `component:version` that each service got where the spec names no version.
+
+    `said` has the environments and services in which it names one.
+    """
     return {
         service.name: f"{service.component}:{service.version}"
         for plan in stack.plans
         for service in plan.services
-        if said.get(service.name) is None
+        if (plan.environment, service.name) not in said
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -20,19 +20,78 @@ def merge(base: str, mine: str, new: str, *, yaml: bool) -> str | None:
     """Return the text with both sides' changes, None where they contradict each other.
 
     Many lines of a Compose file are the same in every service, so with `yaml` a line is compared
-    together with the keys that it stands under.
+    together with the keys that it stands under. Lines that one side adds right beside lines that
+    the other side changes are no contradiction.
     """
     label = _labelled if yaml else _plain
     texts = [label(text.splitlines(keepends=True)) for text in (base, mine, new)]
     merged = Merge3(texts[0], texts[1], texts[2], sequence_matcher=_MATCHER)
     result: list[str] = []
-    regions: Iterable[Any] = merged.reprocess_merge_regions(merged.merge_regions())
-    for kind, *span in regions:
-        if kind == "conflict":
+    for region in merged.merge_regions():
+        lines = _taken(merged, texts, region, yaml=yaml)
+        if lines is None:
             return None
-        start, end = span
-        result += texts[_SOURCE[kind]][start:end]
-    return "".join(line.partition("\0")[2] for line in result)
+        result += lines
+    return "".join(map(_text, result))
+
+
+def _taken(
+    merged: Any, texts: Sequence[list[str]], region: Sequence[Any], *, yaml: bool
+) -> list[str] | None:
+    """Return the lines of one region, None for a contradiction."""
+    kind, *span = region
+    if kind != "conflict":
+        return texts[_SOURCE[kind]][span[0] : span[1]]
+    parts = [text[span[2 * i] : span[2 * i + 1]] for i, text in enumerate(texts)]
+    lines = _both(parts[0], parts[1], parts[2], yaml=yaml)
+    if lines is not None:
+        return lines
+    lines = []
+    for again, *inner in merged.reprocess_merge_regions([region]):
+        if again == "conflict":
+            return None
+        lines += texts[_SOURCE[again]][inner[0] : inner[1]]
+    return lines
+
+
+def _both(base: list[str], mine: list[str], new: list[str], *, yaml: bool) -> list[str] | None:
+    """Return what both sides want, where one of them only adds lines around what the other has."""
+    for one, other in ((mine, new), (new, mine)):
+        around = _around(one, base) if base else None
+        if around and (other or all(map(_is_remark, around[0] + around[1]))):
+            return _without_twice(around[0], other, around[1])
+    # all that we would write is there already, as after a run that was cut off
+    if all(map(_is_remark, mine)) if all(map(_is_remark, new)) else _around(mine, new):
+        return mine
+    # two additions at one place: two services, two ports; a key that is there twice is found later
+    return [*new, *mine] if yaml and not base else None
+
+
+def _without_twice(head: list[str], middle: list[str], tail: list[str]) -> list[str]:
+    """Return three runs of lines as one, without those that the middle has already."""
+    if head and list(map(_text, middle[: len(head)])) == list(map(_text, head)):
+        head = []
+    if tail and list(map(_text, middle[-len(tail) :])) == list(map(_text, tail)):
+        tail = []
+    return [*head, *middle, *tail]
+
+
+def _around(lines: list[str], inner: list[str]) -> tuple[list[str], list[str]] | None:
+    """Return the lines before and after a run of lines, None where it is not there."""
+    texts, wanted = list(map(_text, lines)), list(map(_text, inner))
+    for start in range(len(lines) - len(inner) + 1):
+        if texts[start : start + len(inner)] == wanted:
+            return lines[:start], lines[start + len(inner) :]
+    return None
+
+
+def _is_remark(line: str) -> bool:
+    text = _text(line).strip()
+    return not text or text.startswith("#")
+
+
+def _text(line: str) -> str:
+    return line.partition("\0")[2]
 
 
 def _plain(lines: Sequence[str]) -> list[str]:
@@ -43,15 +102,20 @@ def _labelled(lines: Sequence[str]) -> list[str]:
     """Put the keys that a line stands under in front of it; a comment belongs to what follows."""
     result: list[str] = []
     keys: list[tuple[int, str]] = []
+    waiting = 0
     for line in lines:
         text = line.lstrip(" ")
         indent = len(line) - len(text)
-        if text.strip() and not text.startswith("#"):
-            while keys and keys[-1][0] >= indent:
-                keys.pop()
+        if not text.strip() or text.startswith("#"):
+            waiting += 1
+            continue
+        while keys and keys[-1][0] >= indent:
+            keys.pop()
         under = "/".join(key for _, key in keys[:3])
-        result.append(f"{under}\0{line}")
+        remarks = lines[len(result) : len(result) + waiting]
+        result += [f"{under}\0{one}" for one in (*remarks, line)]
+        waiting = 0
         key = re.match(r"([A-Za-z0-9_.\"-]+):", text)
         if key:
             keys.append((indent, key[1]))
-    return result
+    return result + [f"\0{one}" for one in lines[len(result) :]]

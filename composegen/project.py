@@ -22,7 +22,7 @@ from composegen.resolve import build_folders, resolve
 from composegen.resolve.choose import Pinned
 from composegen.seen import IGNORE
 from composegen.spec import Spec, parse_spec
-from composegen.write import current
+from composegen.write import TEMPORARY, current
 from composegen.yaml12 import MAX_BYTES, Document, Position, YamlError, read
 
 # Files of ours that are shared with the user: lines are only ever added.
@@ -115,9 +115,19 @@ def shared_files(project: Project) -> dict[str, str]:
         result[".env"] = envfile.complete(env, variables, sources)
     result |= _secret_files(project, result.get(".env", ""))
     for folder in project.stack.folders:
-        if not (root / folder).exists():
+        if _is_bare(root / folder):
             result[f"{folder.removeprefix('./')}/.gitkeep"] = ""
     return result
+
+
+def _is_bare(folder: Path) -> bool:
+    """Say whether a folder is missing, or a run made it and was cut off before it had a file."""
+    try:
+        return all(name.endswith(TEMPORARY) for name in os.listdir(folder))  # noqa: PTH208
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
 
 
 def _secret_files(project: Project, env: str) -> dict[str, str]:

@@ -102,7 +102,7 @@ def _faults(text: str) -> list[str]:
         if not isinstance(service, dict):
             faults.append(f"{name}: not a mapping")
             continue
-        for entry in service.get("volumes") or ():
+        for entry in _listed(service.get("volumes")):
             source = _volume_source(entry)
             if source is None:
                 faults.append(f"{name}: {entry} makes an anonymous volume")
@@ -110,10 +110,15 @@ def _faults(text: str) -> list[str]:
                 faults.append(f"{name}: the volume {source} is not declared")
         faults += [
             f"{name}: needs {other}, which is not there"
-            for other in service.get("depends_on") or ()
+            for other in _listed(service.get("depends_on"))
             if other not in services
         ]
     return faults
+
+
+def _listed(value: Any) -> list[Any]:
+    """Return the entries of a list or a mapping; anything else has none."""
+    return list(value) if isinstance(value, list | dict) else []
 
 
 def _volume_source(entry: Any) -> str | None:
@@ -131,14 +136,16 @@ def _volume_source(entry: Any) -> str | None:
 def parsed(text: str) -> Any:
     """Return a Compose file as data; a user's own edits may use all of YAML."""
     try:
-        return read(text.encode(), limit=None).value
+        return read(text.encode(errors="replace"), limit=None).value
     except YamlError as error:
         if not any(word in str(error) for word in ("an alias", "an anchor", "a tag")):
             raise
     import yaml
 
     try:
-        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        return yaml.load(
+            text.encode(errors="replace"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        )
     except yaml.YAMLError as error:
         raise YamlError(str(error)) from None
 

@@ -121,7 +121,7 @@ def diff(changes: Iterable[Change]) -> str:
             parts.append(f"# {change.path}: lines are added (values not shown)\n")
             continue
         old = (change.old or b"").decode(errors="replace").splitlines(keepends=True)
-        new = change.new.decode().splitlines(keepends=True)
+        new = change.new.decode(errors="replace").splitlines(keepends=True)
         name = change.path if change.old is not None else "/dev/null"
         parts += difflib.unified_diff(old, new, name, change.path)
     return "".join(part if part.endswith("\n") else f"{part}\n" for part in parts)

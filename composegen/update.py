@@ -86,7 +86,7 @@ def work(
     next_lock = _next_lock(project, texts, fates, gone, new, environments)
     changes += _lock_change(project.root, next_lock)
     return Work(
-        changes=tuple(sorted(changes, key=lambda change: (change.path == LOCK, change.path))),
+        changes=tuple(sorted(changes, key=_order)),
         removed=(
             *(path for path, same in gone.items() if same),
             *_settled(project.root, texts, fates),
@@ -101,6 +101,11 @@ def work(
         prints=prints,
         watched=tuple(_watched(project, {**texts, **shared}, gone)),
     )
+
+
+def _order(change: Change) -> tuple[bool, bool, str]:
+    """Return where a change stands: copies before what they are copies of, the lock last."""
+    return change.path == LOCK, change.old is not None, change.path
 
 
 def _settled(root: Path, texts: Mapping[str, str], fates: Mapping[str, Fate]) -> Iterable[str]:
@@ -121,14 +126,15 @@ def _owned(
         if old is not None and b"\r\n" in old:
             data = data.replace(b"\n", b"\r\n")
         if file.fate == "adopted" and old is not None:
-            yield Change(_numbered(root, path), None, old)
+            yield Change(numbered(root, path, old), None, old)
         yield Change(path, old, data)
 
 
-def _numbered(root: Path, path: str) -> str:
+def numbered(root: Path, path: str, old: bytes) -> str:
     """Return the first free name for a copy of a file that is taken over."""
     number = 1
-    while (root / f"{path}.before-{number}").exists():
+    # a run that was cut off has made it already
+    while current(root, f"{path}.before-{number}") not in (None, old):
         number += 1
     return f"{path}.before-{number}"
 
@@ -142,12 +148,16 @@ def _shared(root: Path, shared: Mapping[str, str]) -> Iterable[Change]:
 
 def _gone(project: Project, texts: Mapping[str, str], lock: Lock) -> dict[str, bool]:
     """Return the files that are not produced any more, and whether each is as we left it."""
-    possible = {COMPOSE_FILES[plan.environment] for plan in project.stack.plans} | set(texts)
+    possible = _possible(project, texts)
     return {
         path: disk == lock.text(path)
         for path in sorted(set(lock.files) - possible)
         if (disk := on_disk(project.root, path)) is not None
     }
+
+
+def _possible(project: Project, texts: Iterable[str]) -> set[str]:
+    return {COMPOSE_FILES[plan.environment] for plan in project.stack.plans} | set(texts)
 
 
 def _findings(
@@ -163,14 +173,14 @@ def _findings(
         for name, entry in lock.volumes.items()
         if _looked_at(name, project, environments)
     }
-    found = guard.findings(old, new, _elsewhere(project.stack), project.catalog)
+    found = guard.findings(old, new, _elsewhere(project.stack), project.catalog, lock.project)
     values = envfile.values(shared.get(".env", ""))
     known = seen.prints(project.root)
     secret = {
         variable.name: sorted(
             name.partition("/")[2]
             for name, entry in lock.volumes.items()
-            if entry.service in variable.services
+            if entry.service in {*variable.services, *_old_names(project, variable.services)}
         )
         for variable in project.stack.variables
         if variable.source == "generated"
@@ -194,6 +204,10 @@ def _looked_at(name: str, project: Project, environments: Sequence[str]) -> bool
     environment = name.partition("/")[0]
     mine = {plan.environment for plan in project.stack.plans}
     return environment in environments or environment not in mine
+
+
+def _old_names(project: Project, services: Iterable[str]) -> set[str | None]:
+    return {project.spec.services[name].renamed_from for name in services}
 
 
 def _print(values: Mapping[str, str], name: str, known: Mapping[str, str]) -> str:
@@ -232,7 +246,9 @@ def _next_lock(
 
     old = project.lock or Lock()
     files: dict[str, FileEntry] = {
-        path: entry for path, entry in old.files.items() if path not in gone or not gone[path]
+        path: entry
+        for path, entry in old.files.items()
+        if path in _possible(project, texts) or gone.get(path) is False
     }
     for path, file in fates.items():
         if file.fate != "missing":
@@ -242,7 +258,12 @@ def _next_lock(
         for name, entry in old.volumes.items()
         if name not in new
     }
-    said = {name: service.version for name, service in project.spec.services.items()}
+    said = {
+        (environment, name)
+        for environment, here in project.spec.environments.items()
+        for name, service in project.spec.services.items()
+        if service.version or (name in here.services and here.services[name].version)
+    }
     return Lock(
         generator=__version__,
         project=project.spec.name,

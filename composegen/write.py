@@ -8,7 +8,7 @@ import os
 import stat
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -90,9 +90,19 @@ def apply(root: Path, wanted: Iterable[Change], removed: Iterable[str] = ()) -> 
     """Write all files or none: temporary files beside their targets, then one rename each.
 
     The order of `wanted` is that of the renames. A file keeps its mode; folders that are missing
-    are made; files in `removed` go last. Raises WriteError.
+    are made; files in `removed` go before the last one, which is the lock. Raises WriteError.
     """
-    wanted = list(wanted)
+    staged = _staged(root, list(wanted))
+    for temporary, target in staged[:-1]:
+        temporary.replace(target)
+    for path in removed:
+        (root / path).unlink(missing_ok=True)
+    for temporary, target in staged[-1:]:
+        temporary.replace(target)
+
+
+def _staged(root: Path, wanted: Sequence[Change]) -> list[tuple[Path, Path]]:
+    """Write all temporary files or none, and return each with its target."""
     for change in wanted:
         _sweep(root / change.path)
     staged: list[tuple[Path, Path]] = []
@@ -111,10 +121,7 @@ def apply(root: Path, wanted: Iterable[Change], removed: Iterable[str] = ()) -> 
         raise WriteError(
             f"{error.filename or root}: {error.strerror}; nothing was written"
         ) from None
-    for temporary, target in staged:
-        temporary.replace(target)
-    for path in removed:
-        (root / path).unlink(missing_ok=True)
+    return staged
 
 
 def _make_folders(folder: Path) -> list[Path]:

@@ -12,8 +12,9 @@ import msgspec
 import pytest
 from support import within
 
-from composegen.catalog import BUILTIN, Catalog, Component, Each, Facts, expand, fill
+from composegen.catalog import BUILTIN, Catalog, Component, expand, fill
 from composegen.errors import ComposegenError
+from composegen.facts import Each, Facts
 from composegen.fields import OPTION_TYPES
 from composegen.models import field_types
 from composegen.project import Project, load

@@ -60,7 +60,7 @@ environments: {{dev: {{}}, {said["test"]}prod: {prod}}}
 # What may change of a volume when a finding about it was accepted, and what may at any time.
 RISKS = {
     "first-start": ("first_start",),
-    "format": ("format", "target"),
+    "format": ("format", "target", "first_start"),
     "memory": ("unused",),
     "options": ("driver", "driver_opts", "external"),
     "orphan": ("unused",),

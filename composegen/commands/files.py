@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -108,8 +109,8 @@ def _work(project: Project, environments: Sequence[str], wishes: Wishes | None) 
 
 def _carry_out(project: Project, done: Work, *, whole: bool) -> int:
     from composegen.seen import SEEN, seen_text
-    from composegen.update import NEW
-    from composegen.write import Change, apply, current
+    from composegen.update import NEW, numbered
+    from composegen.write import Change, WriteError, apply, current
 
     root = project.root
     if done.findings:
@@ -118,12 +119,20 @@ def _carry_out(project: Project, done: Work, *, whole: bool) -> int:
         return AT_RISK
     if done.conflicts:
         news = [(f"{path}{NEW}", text.encode()) for path, text in done.conflicts.items()]
-        apply(root, [Change(path, current(root, path), text) for path, text in news])
+        changes = []
+        for path, new in news:
+            old = current(root, path)
+            if old is not None and old != new:  # somebody may have begun to merge in it
+                changes.append(Change(numbered(root, path, old), None, old))
+            changes.append(Change(path, old, new))
+        apply(root, changes)
         report.conflicts(done.conflicts, NEW)
         return FOUND
     apply(root, done.changes, done.removed)
     text = seen_text(project.file, done.watched, done.edited, done.prints, whole=whole)
-    apply(root, [Change(SEEN, current(root, SEEN), text.encode(), 0o600)])
+    # without it the next run looks at everything again, and that is all
+    with contextlib.suppress(WriteError):
+        apply(root, [Change(SEEN, current(root, SEEN), text.encode(), 0o600)])
     for change in done.visible:
         report.message(f"{'wrote' if change.old is None else 'updated'} {change.path}")
     for line in report.work_lines(done):

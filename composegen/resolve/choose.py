@@ -95,9 +95,16 @@ def choose(
             continue
         override = overrides.get(name)
         said = merge(service, override) if override else service
-        version = said.version or pinned.version(name, component.name) or component.default
+        version = said.version or _pinned(pinned, name, service, component) or component.default
         chosen[name] = _chosen(name, environment, said, override, component, version, problems)
     return chosen
+
+
+def _pinned(pinned: Pinned, name: str, service: Service, component: Component) -> str | None:
+    found = pinned.version(name, component.name)
+    if found is None and service.renamed_from:
+        found = pinned.version(service.renamed_from, component.name)
+    return found
 
 
 def merge(service: Service, override: ServiceOverride) -> Service:
@@ -148,7 +155,8 @@ def _chosen(
     if series is None:
         place = _place(name, environment, override, "version")
         hint = did_you_mean(version, component.versions)
-        problems.append(Problem(place, f"{component.name} has no version '{version}'{hint}"))
+        known = "" if said.version else ", which .composegen/lock.json says it has; say version:"
+        problems.append(Problem(place, f"{component.name} has no version '{version}'{known}{hint}"))
         version = series = component.default
     options, wrong = _options(said.options, component)
     for key, message in wrong:

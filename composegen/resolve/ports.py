@@ -29,9 +29,9 @@ def publish(
     for chosen in services.values():
         result[chosen.name] = [*_named(chosen, taken, problems), *_listed(chosen, taken, problems)]
     waiting = [one for one in services.values() if _wants_default(one) and one.facts.port]
-    for chosen in sorted(waiting, key=lambda one: one.name not in pinned):
+    for chosen in sorted(waiting, key=lambda one: not {one.name, one.kept_name} & pinned.keys()):
         if chosen.facts.port:
-            host = pinned.get(chosen.name, chosen.facts.port.target)
+            host = pinned.get(chosen.name) or pinned.get(chosen.kept_name, chosen.facts.port.target)
             while (host, "tcp") in taken:
                 host += 1
             taken[host, "tcp"] = chosen.place("component")
