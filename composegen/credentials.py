@@ -40,7 +40,7 @@ def rotations(
     stack: Stack,
     variable: Variable,
     value: str,
-    options: Mapping[str, Mapping[str, str]],
+    options: Mapping[tuple[Any, str], Mapping[str, str]],
     catalog: Catalog,
 ) -> list[Rotation]:
     """Return what has to happen in each environment to change a password to a new value.
@@ -59,7 +59,7 @@ def rotations(
             facts = component.facts_for({"version": component.series(service.version)})
             for secret in facts.secrets.values():
                 if secret.rotate is not None:
-                    values = {**options.get(service.name, {}), "new": value}
+                    values = {**options.get((plan.environment, service.name), {}), "new": value}
                     command = tuple(fill(word, values) for word in secret.rotate.command)
                     text = fill(secret.rotate.text, values)
                     volume = names[mounts[0]]

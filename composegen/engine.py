@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -27,30 +28,51 @@ class RealVolume(msgspec.Struct, frozen=True):
 
 def docker(*words: str, folder: Path | None = None, text: str | None = None) -> str:
     """Run a docker command and return what it prints; raises EngineError with its last line."""
-    try:
-        done = subprocess.run(
-            ["docker", *words], cwd=folder, input=text, capture_output=True, text=True, check=False
-        )
-    except FileNotFoundError:
-        raise EngineError("docker: not found; this command needs Docker") from None
+    done = _run(*words, folder=folder, text=text)
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line.strip()]
         raise EngineError(f"docker {words[0]}: {lines[-1] if lines else 'failed'}")
     return done.stdout
 
 
-def real_volumes() -> dict[str, RealVolume]:
-    """Return all volumes of the engine by name."""
-    names = docker("volume", "ls", "--quiet").split()
-    if not names:
-        return {}
+def _run(
+    *words: str, folder: Path | None = None, text: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            ["docker", *words], cwd=folder, input=text, capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        raise EngineError("docker: not found; this command needs Docker") from None
+
+
+def real_volumes(projects: Collection[str], locked: Collection[str]) -> dict[str, RealVolume]:
+    """Return the volumes of some Compose projects, and those of the lock, by name.
+
+    One that goes away while we look is none.
+    """
+    names = {place.partition("/")[2] for place in locked}
+    for project in projects:
+        label = f"label=com.docker.compose.project={project}"
+        names |= set(docker("volume", "ls", "--quiet", f"--filter={label}").split())
     found = {}
-    for one in json.loads(docker("volume", "inspect", *names)):
+    for one in _inspected(sorted(names)):
         project = (one.get("Labels") or {}).get("com.docker.compose.project", "")
         found[one["Name"]] = RealVolume(
             one["Name"], one["Driver"], one.get("Options") or {}, project
         )
     return found
+
+
+def _inspected(names: Sequence[str]) -> list[dict[str, Any]]:
+    done = _run("volume", "inspect", *names) if names else None
+    if done is None:
+        return []
+    errors = [line for line in done.stderr.splitlines() if "no such volume" not in line.lower()]
+    if done.returncode and errors:
+        raise EngineError(f"docker volume: {errors[-1]}")
+    volumes: list[dict[str, Any]] = json.loads(done.stdout or "[]")
+    return volumes
 
 
 def read_version(volume: str, image: str, files: Sequence[str]) -> str | None:

@@ -164,8 +164,14 @@ class Format(Fact, frozen=True, kw_only=True):
 
 
 class Backup(Fact, frozen=True, kw_only=True):
-    """How a consistent copy of the data is made."""
+    """How a consistent copy of the data is made.
 
+    `dump` and `restore` are commands in the container that write and read such a copy as a stream;
+    {VARIABLE} stands for a variable of the container.
+    """
+
+    dump: str | None = None
+    restore: str | None = None
     method: Literal["none", "pg_dump", "rdb", "stop-and-copy"]
 
 

@@ -7,8 +7,9 @@ from typing import Literal
 
 import msgspec
 
-from composegen.catalog import Catalog
+from composegen.catalog import Catalog, fill
 from composegen.lock import VolumeEntry
+from composegen.plan import COMPOSE_FILES
 
 Class = Literal[
     "credential", "first-start", "format", "memory", "options", "orphan", "owner", "path"
@@ -33,7 +34,7 @@ def findings(
     new: Mapping[str, VolumeEntry],
     elsewhere: Mapping[str, str],
     catalog: Catalog,
-    project: str,
+    project: str | None,
 ) -> list[Finding]:
     """Return the data findings between the volumes of the lock and those of the new plan.
 
@@ -59,11 +60,12 @@ def credentials(changed: Iterable[str], services: Mapping[str, Sequence[str]]) -
             f"credential:{name}",
             "credential",
             ", ".join(services[name]),
-            f"{name} in .env is not the password that the database was made with; "
-            "it is read on the first start only, so nobody could log in",
+            f"{name} in .env has changed; it is read on the first start only, so a database that "
+            "is already there keeps the old one and nobody could log in",
             (
                 f"put the old value of {name} back into .env",
                 f"or change both together: composegen secrets rotate {name}",
+                "or, if the database was not started yet, accept this",
             ),
         )
         for name in changed
@@ -73,7 +75,7 @@ def credentials(changed: Iterable[str], services: Mapping[str, Sequence[str]]) -
 
 def _changed(name: str, old: VolumeEntry, new: VolumeEntry, catalog: Catalog) -> list[Finding]:
     if old.format != new.format and not _reads(new, old.format, catalog):
-        result = [_format(name, old, new)]
+        result = [_format(name, old, new, catalog)]
     else:
         result = _start(name, old, new)
     made = (old.driver, old.driver_opts, old.external)
@@ -108,15 +110,15 @@ def _gone(
     old: VolumeEntry,
     new: Mapping[str, VolumeEntry],
     elsewhere: Mapping[str, str],
-    project: str,
+    project: str | None,
 ) -> Finding:
     environment, _, volume = name.partition("/")
     place = elsewhere.get(f"{environment}/{old.service}:{old.target}")
-    heirs = [
-        other
+    heirs = {
+        other.partition("/")[2]: entry
         for other, entry in new.items()
         if other.startswith(f"{environment}/") and entry.component == old.component
-    ]
+    }
     if place == "tmpfs":
         return Finding(
             f"memory:{name}",
@@ -135,42 +137,85 @@ def _gone(
             "volume would not be used any more",
             (f"copy it first: {_copy_to_host(volume)}",),
         )
-    advice = ["the volume stays; nothing deletes it, and the service finds it when it returns"]
-    if heirs:
-        heir = heirs[0].partition("/")[2]
-        advice = [
-            f"renamed the service? say so, and it keeps its volume: renamed_from: {old.service}",
-            "renamed the project? say so at the top of the spec: renamed_from: " + project,
-            f"renamed the volume? volume: {{key: NEW, renamed_from: {_key(volume)}}}",
-            f"or move the data, with the stack down: {_move(volume, heir)}",
-        ]
     return Finding(
         f"orphan:{name}",
         "orphan",
         volume,
         f"no service would use the volume any more; {old.service} kept its {old.kind} data there",
-        tuple(advice),
+        tuple(_keep_using(old, volume, heirs, project)),
     )
 
 
-def _format(name: str, old: VolumeEntry, new: VolumeEntry) -> Finding:
-    volume = name.partition("/")[2]
+def _keep_using(
+    old: VolumeEntry, volume: str, heirs: Mapping[str, VolumeEntry], project: str | None
+) -> Iterable[str]:
+    """Yield the ways to keep data whose volume would have no user any more."""
+    if not heirs:
+        yield "the volume stays; nothing deletes it, and the service finds it when it returns"
+        return
+    heir, entry = next(iter(heirs.items()))
+    if project:
+        yield (
+            "renamed the project? say so at the top of the spec, and it keeps its volumes: "
+            f"renamed_from: {project}"
+        )
+    if entry.service != old.service:
+        yield (
+            f"renamed the service? say so in services.{entry.service}, and it keeps its volume: "
+            f"renamed_from: {old.service}"
+        )
+    yield (
+        f"renamed the volume? say so in services.{entry.service}.data.{entry.target}.volume: "
+        f"{{key: NEW, renamed_from: {old.key}}}"
+    )
+    if entry.format == old.format:
+        yield (
+            "or move the data, after generate --accept and before the next up, with the stack "
+            f"down: docker volume create {heir} && {_copy(volume, heir)}"
+        )
+    else:
+        yield f"its files are of no use to {entry.component} {entry.version}: restore a dump there"
+
+
+def _format(name: str, old: VolumeEntry, new: VolumeEntry, catalog: Catalog) -> Finding:
     return Finding(
         f"format:{name}",
         "format",
-        volume,
+        name.partition("/")[2],
         f"the volume holds data of {old.component} {old.version}, which {new.component} "
         f"{new.version} can't read",
-        (
-            f'stay for now: version: "{old.version}"',
-            "or take the data along: dump it with the old version, and restore it into a new "
-            "volume (volume: NEW-KEY) with the new one",
-        ),
+        (f'stay for now: version: "{old.version}"', _take_along(name, old, new, catalog)),
     )
 
 
+def _take_along(name: str, old: VolumeEntry, new: VolumeEntry, catalog: Catalog) -> str:
+    """Return how the data gets from one version to another, step by step."""
+    environment, _, volume = name.partition("/")
+    compose = f"docker compose --file {COMPOSE_FILES[environment]}"
+    key = f"{old.key}_{new.version}".replace(".", "_")
+    steps = [
+        f"in the spec services.{new.service}.data: {{{new.target}: {{volume: {key}}}}}",
+        f"composegen generate --accept orphan:{name}, which leaves the volume {volume} as it is",
+        f"{compose} up -d --wait {new.service}",
+    ]
+    backup = catalog[old.component].facts_for({}).backup
+    if backup and backup.dump and backup.restore and old.component == new.component:
+        file = f"{old.service}-{environment}.dump"
+        dump, restore = (fill(text, old.first_start) for text in (backup.dump, backup.restore))
+        steps.insert(
+            0,
+            f"with {old.version} still running: {compose} exec -T {old.service} {dump} > {file}",
+        )
+        steps.append(f"{compose} exec -T {new.service} {restore} < {file}")
+    else:
+        steps.insert(0, f"dump it with {old.component} {old.version}")
+        steps.append(f"restore the dump into {new.component} {new.version}")
+    return "or take the data along: " + "; then ".join(steps)
+
+
 def _options(name: str, old: VolumeEntry, new: VolumeEntry) -> Finding:
-    volume = name.partition("/")[2]
+    environment, _, volume = name.partition("/")
+    compose = f"docker compose --file {COMPOSE_FILES[environment]}"
     return Finding(
         f"options:{name}",
         "options",
@@ -180,7 +225,8 @@ def _options(name: str, old: VolumeEntry, new: VolumeEntry) -> Finding:
         (
             "take the options back",
             "or give the new ones to a new volume (volume: {key: NEW-KEY, …}) and move the data, "
-            f"with the stack down: {_move(volume, 'NEW')}",
+            f"after generate and with the stack down: {compose} create {new.service} && "
+            f"{_copy(volume, 'NEW')}",
         ),
     )
 
@@ -208,7 +254,7 @@ def _owner(name: str, old: VolumeEntry, new: VolumeEntry) -> Finding:
         (
             "keep the user",
             "or give it the files, with the stack down: "
-            f"docker run --rm -v {volume}:/data alpine chown -R {user} /data",
+            f"docker run --rm -v {volume}:/data alpine chown -R {user} /data; then accept this",
         ),
     )
 
@@ -229,16 +275,9 @@ def _first_start(name: str, old: VolumeEntry, new: VolumeEntry) -> Finding:
     )
 
 
-def _move(old: str, new: str) -> str:
-    return (
-        f"docker volume create {new} && docker run --rm -v {old}:/from:ro -v {new}:/to alpine "
-        "cp -a /from/. /to/"
-    )
+def _copy(old: str, new: str) -> str:
+    return f"docker run --rm -v {old}:/from:ro -v {new}:/to alpine cp -a /from/. /to/"
 
 
 def _copy_to_host(volume: str) -> str:
     return f"docker run --rm -v {volume}:/from:ro -v ./FOLDER:/to alpine cp -a /from/. /to/"
-
-
-def _key(volume: str) -> str:
-    return volume.partition("_")[2] or volume

@@ -42,6 +42,7 @@ class VolumeEntry(msgspec.Struct, frozen=True):
     format: str
     target: str
     kind: str
+    key: str = ""
     user: str | None = None
     driver: str | None = None
     driver_opts: dict[str, str] = msgspec.field(default_factory=dict)
@@ -167,6 +168,7 @@ def _entry(
         format=fill(group, {"series": series}),
         target=target,
         kind=kind,
+        key=volume.key,
         user=service.user,
         driver=volume.driver,
         driver_opts=dict(volume.driver_opts),

@@ -10,6 +10,13 @@ from typing import Any, Literal
 
 import msgspec
 
+# The Compose file of each environment.
+COMPOSE_FILES = {
+    "dev": "docker-compose.yml",
+    "test": "docker-compose.test.yml",
+    "prod": "docker-compose.prod.yml",
+}
+
 Place = Literal["bind", "image", "nowhere", "tmpfs", "volume"]
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from composegen.errors import ComposegenError, did_you_mean
 from composegen.lock import Lock
-from composegen.render import COMPOSE_FILES
+from composegen.plan import COMPOSE_FILES
 from composegen.write import WriteError, current
 from composegen.yaml12 import YamlError, read
 

@@ -16,15 +16,9 @@ import jinja2.bccache
 from composegen import emit, envfile
 from composegen.document import document, mount_target, reasons
 from composegen.errors import ComposegenError
-from composegen.plan import Plan, Stack
+from composegen.plan import COMPOSE_FILES, Plan, Stack
 from composegen.resources import resource_dir
 from composegen.yaml12 import read
-
-COMPOSE_FILES = {
-    "dev": "docker-compose.yml",
-    "test": "docker-compose.test.yml",
-    "prod": "docker-compose.prod.yml",
-}
 
 _HEADINGS = {
     (

@@ -69,6 +69,10 @@ def work_lines(work: Work) -> list[str]:
         f"left out {path}: you deleted it (--restore brings it back)" for path in work.missing
     ]
     lines += [f"conflict in {path}: both sides changed the same lines" for path in work.conflicts]
+    lines += [
+        f"before anything else, or two servers write one volume: {command}"
+        for command in work.to_stop
+    ]
     for path, names in work.recreated.items():
         lines.append(f"recreates, with {path}: {', '.join(names)}")
     return lines

@@ -5,10 +5,9 @@ from __future__ import annotations
 from composegen import credentials, envfile
 from composegen.engine import docker, real_volumes, running
 from composegen.errors import ComposegenError, did_you_mean
-from composegen.plan import Variable
+from composegen.plan import COMPOSE_FILES, Variable
 from composegen.project import Project
-from composegen.render import COMPOSE_FILES
-from composegen.resolve.choose import option_values
+from composegen.resolve.choose import merge, option_values
 from composegen.seen import SEEN, fingerprint, with_print
 from composegen.write import Change, apply, current
 
@@ -24,30 +23,44 @@ def rotate(project: Project, name: str) -> list[str]:
     variable = _find(project, name)
     value = _pending(project, name)
     options = {
-        service: option_values(one, project.catalog)
+        (environment, service): option_values(
+            merge(one, here.services[service]) if service in here.services else one,
+            project.catalog,
+        )
+        for environment, here in project.spec.environments.items()
         for service, one in project.spec.services.items()
     }
     wanted = credentials.rotations(project.stack, variable, value, options, project.catalog)
-    there = real_volumes()
+    there = real_volumes((), [f"{one.environment}/{one.volume}" for one in wanted])
     wanted = [one for one in wanted if one.volume in there]
     _refuse_stopped(project, name, wanted)
-    done = []
+    done: list[str] = []
     # kept until the end: a run that is cut off must not be the only one that knew the password
     apply(project.root, [Change(PENDING, None, f"{name}={value}\n".encode(), 0o600)])
     for one in wanted:
         file = COMPOSE_FILES[one.environment]
         words = ("compose", "--file", file, "exec", "-T", one.service, *one.command)
-        docker(*words, folder=project.root, text=one.text)
+        try:
+            docker(*words, folder=project.root, text=one.text)
+        except ComposegenError as error:
+            half = "; ".join(done) or "nothing was changed"
+            raise ComposegenError(
+                f"{one.environment}: {error}\n{half}; .env is as it was. Put that right, then "
+                "rotate again: it goes on with the same new password"
+            ) from None
         done.append(f"{one.environment}: {one.service} has the new password")
     _write(project, variable, value)
     (project.root / PENDING).unlink()
     done.append(f".env: {name} is new")
     for environment in sorted({one.environment for one in wanted}):
-        done.append(
-            f"now, so that its clients get it: docker compose --file "
-            f"{COMPOSE_FILES[environment]} up -d"
-        )
+        done.append(f"now, so that its clients get it: {_compose(environment)} up -d")
     return done
+
+
+def _compose(environment: str) -> str:
+    """Return how Compose is called: in dev without a file, which would leave out the override."""
+    file = "" if environment == "dev" else f" --file {COMPOSE_FILES[environment]}"
+    return f"docker compose{file}"
 
 
 def _pending(project: Project, name: str) -> str:
@@ -71,8 +84,7 @@ def _refuse_stopped(project: Project, name: str, wanted: list[credentials.Rotati
     ]
     if stopped:
         steps = "\n".join(
-            f"  docker compose --file {COMPOSE_FILES[one.environment]} up -d --wait {one.service}"
-            for one in stopped
+            f"  {_compose(one.environment)} up -d --wait {one.service}" for one in stopped
         )
         raise ComposegenError(
             f"{name}: {', '.join(one.volume for one in stopped)} has it, too, and is not running; "

@@ -42,6 +42,8 @@ def compare(
     for place, entry in sorted(locked.items()):
         environment, _, name = place.partition("/")
         known.add(name)
+        if entry.unused and name not in real:
+            continue
         state, what = _state(entry, real.get(name), partial(version_of, name, entry))
         result.append(VolumeState(name, environment, entry.service, state, what))
     for name, volume in sorted(real.items()):

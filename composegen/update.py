@@ -21,10 +21,9 @@ from composegen.lock import (
     volumes,
     write_lock,
 )
-from composegen.plan import Stack
+from composegen.plan import COMPOSE_FILES, Stack
 from composegen.project import MODES, Project
 from composegen.reconcile import Fate, Wishes, on_disk, parsed
-from composegen.render import COMPOSE_FILES
 from composegen.spec import EnvironmentSpec
 from composegen.write import Change, current
 from composegen.yaml12 import YamlError
@@ -42,6 +41,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     missing: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     conflicts: Mapping[str, str] = msgspec.field(default_factory=dict)
+    to_stop: tuple[str, ...] = ()
     recreated: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     prints: Mapping[str, str] = msgspec.field(default_factory=dict)
@@ -96,6 +96,7 @@ def work(
         merged=_with_fate(fates, "merged"),
         missing=_with_fate(fates, "missing"),
         conflicts={path: texts[path] for path in _with_fate(fates, "conflict")},
+        to_stop=tuple(_to_stop(project, lock, new)),
         recreated=_recreated(changes),
         findings=tuple(_not_accepted(found, wishes.accept)),
         prints=prints,
@@ -173,7 +174,8 @@ def _findings(
         for name, entry in lock.volumes.items()
         if _looked_at(name, project, environments)
     }
-    found = guard.findings(old, new, _elsewhere(project.stack), project.catalog, lock.project)
+    before = lock.project if lock.project not in ("", project.spec.name) else None
+    found = guard.findings(old, new, _elsewhere(project.stack), project.catalog, before)
     values = envfile.values(shared.get(".env", ""))
     known = seen.prints(project.root)
     secret = {
@@ -197,6 +199,25 @@ def _findings(
         for name in secret
     }
     return found, {**known, **prints}
+
+
+def _to_stop(project: Project, lock: Lock, new: Mapping[str, VolumeEntry]) -> list[str]:
+    """Return the commands that stop the containers which have a volume under an old name."""
+    commands = set()
+    for name, entry in new.items():
+        environment = name.partition("/")[0]
+        old, file = lock.volumes.get(name), COMPOSE_FILES[environment]
+        if old is None:
+            continue
+        if lock.project and lock.project != project.spec.name:
+            ending = "" if environment == "dev" else f"-{environment}"
+            before = f"{lock.project}{ending}"
+            commands.add(
+                f"docker compose --project-name {before} --file {file} down --remove-orphans"
+            )
+        elif old.service != entry.service and not old.unused:
+            commands.add(f"docker compose --file {file} up -d --remove-orphans")
+    return sorted(commands)
 
 
 def _looked_at(name: str, project: Project, environments: Sequence[str]) -> bool:

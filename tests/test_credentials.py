@@ -45,7 +45,8 @@ def test_no_value_is_shown(form: str, tmp_path: Path) -> None:
 def test_what_a_server_is_told() -> None:
     made = stack(SPEC)
     (variable,) = credentials.generated(made)
-    options = {"db": {"role": "app", "database": "shop"}}
+    options = {("dev", "db"): {"role": "app", "database": "shop"}}
+    options["prod", "db"] = options["dev", "db"]
     found = credentials.rotations(made, variable, "new", options, Catalog())
     assert [(one.environment, one.service, one.volume) for one in found] == [
         ("dev", "db", "app_db_data"),
@@ -112,7 +113,9 @@ volumes = json.loads((here / "volumes.json").read_text())
 if words[:2] == ["volume", "ls"]:
     print(*volumes, sep="\\n")
 elif words[:2] == ["volume", "inspect"]:
-    print(json.dumps([{{"Name": one, "Driver": "local"}} for one in words[2:]]))
+    print(json.dumps([{{"Name": one, "Driver": "local"}} for one in words[2:] if one in volumes]))
+    missing = [one for one in words[2:] if one not in volumes]
+    sys.exit(f"Error response from daemon: get {{missing[0]}}: no such volume" if missing else 0)
 elif "ps" in words:
     print("" if (here / "stopped").exists() else "1234")
 elif "exec" in words:
@@ -178,8 +181,9 @@ def test_a_database_that_is_not_running(engine: Path, tmp_path: Path) -> None:
     before = disk(root)
     done = rotate(root, engine)
     assert (done.code, "nothing was changed" in done.err) == (2, True)
-    for file in ("docker-compose.yml", "docker-compose.prod.yml"):
-        assert f"docker compose --file {file} up -d --wait db" in done.err
+    # in dev without a file, which would leave the user's override file out
+    for compose in ("docker compose", "docker compose --file docker-compose.prod.yml"):
+        assert f"  {compose} up -d --wait db" in done.err
     assert disk(root) == before
     assert told(engine) == []
 

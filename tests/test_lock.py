@@ -78,6 +78,7 @@ def test_identity_of_a_volume(whole: bytes) -> None:
         "external": False,
         "first_start": {"POSTGRES_DB": "app", "POSTGRES_USER": "app"},
         "format": "postgres-18",
+        "key": "db_data",
         "kind": "database",
         "service": "db",
         "target": "/var/lib/postgresql",

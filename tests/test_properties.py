@@ -110,7 +110,8 @@ def _override(dice: random.Random, service: Mapping[str, Any]) -> dict[str, Any]
         result["memory"] = dice.choice(["64M", "1.5g"])
     if dice.random() < 0.5:
         result["cpus"] = dice.choice([0.25, 2])
-    if dice.random() < 0.3 and "ports" not in service:
+    app = CATALOG[service["component"]].role == "app"
+    if dice.random() < 0.3 and "ports" not in service and app:
         result["replicas"] = dice.randint(1, 4)
     if dice.random() < 0.3:
         result["environment"] = {"V0": dice.choice(TEXTS)}

@@ -7,7 +7,7 @@ from pathlib import Path
 from composegen import report
 from composegen.commands import DONE, FOUND
 
-_WORTH_A_LOOK = ("differs", "orphaned", "other version", "unused")
+_WORTH_A_LOOK = ("differs", "orphaned", "other version")
 
 
 def status(file: Path, *, as_json: bool = False) -> int:
@@ -27,12 +27,16 @@ def status(file: Path, *, as_json: bool = False) -> int:
         facts = component.facts_for({"version": component.series(entry.version)})
         if facts.format is None or not facts.format.version_files or entry.target not in facts.data:
             return None
-        image = fill(facts.image.name, {"version": entry.version})
+        image = images.get((entry.service, entry.version)) or fill(
+            facts.image.name, {"version": entry.version}
+        )
         return read_version(name, image, facts.format.version_files)
 
+    services = [one for plan in project.stack.plans for one in plan.services]
+    images = {(one.name, one.version): one.image for one in services}
     names = {plan.name for plan in project.stack.plans}
     locked = project.lock.volumes if project.lock else {}
-    found = compare(locked, real_volumes(), names, version_of)
+    found = compare(locked, real_volumes(names, locked), names, version_of)
     if as_json:
         report.data(msgspec.to_builtins(found))
     else:

@@ -88,7 +88,8 @@ def check(file: Path, *, output: str = "text") -> int:
 
 
 def _show(project: Project, environments: Sequence[str]) -> int:
-    from composegen.render import COMPOSE_FILES, render
+    from composegen.plan import COMPOSE_FILES
+    from composegen.render import render
 
     wanted = wanted_environments([plan.environment for plan in project.stack.plans], environments)
     texts = render(project.stack, wanted, _own_templates(project.root))
