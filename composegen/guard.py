@@ -254,7 +254,8 @@ def _owner(name: str, old: VolumeEntry, new: VolumeEntry) -> Finding:
         (
             "keep the user",
             "or give it the files, with the stack down: "
-            f"docker run --rm -v {volume}:/data alpine chown -R {user} /data; then accept this",
+            f"docker run --rm -v {volume}:/data alpine chown -R {user} /data",
+            "and then accept this",
         ),
     )
 

@@ -76,9 +76,15 @@ def dockerfile(
     any_one = next(iter(primary.values()))
     fact = build_fact(any_one)
     members = [chosen[name] for chosen in services.values() for name in mine.members]
-    stages = {environment: primary.get(environment, any_one) for environment in ("dev", "prod")}
+    # both stages are always there, with what the service would be where the spec has not got it
+    named: list[Environment] = ["dev", "prod"]
     if "test" in primary:
-        stages["test"] = primary["test"]
+        named.append("test")
+    stages = {
+        environment: primary.get(environment)
+        or msgspec.structs.replace(any_one, environment=environment)
+        for environment in named
+    }
     values: dict[str, Any] = {
         "image": fill(any_one.facts.image.name, any_one.values),
         "uv": fact.uv,

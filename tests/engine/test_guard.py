@@ -235,7 +235,7 @@ def test_renamed_project_keeps_its_rows(new_stack: NewStack) -> None:
 
     for lines in advice.values():
         assert any(
-            line.endswith("at the top of the spec: renamed_from: OLD-NAME") for line in lines
+            line.endswith(f"keeps its volumes: renamed_from: {project.root.name}") for line in lines
         )
     for environment in environments:
         # the file still has the old name

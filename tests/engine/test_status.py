@@ -74,7 +74,7 @@ def test_volume_that_is_not_used_any_more(new_stack: NewStack) -> None:
     write(project, {**project.spec(), "services": {"cache": cache}})
     accept(project, f"orphan:dev/{db}")
 
-    assert states(project) == (1, {db: "unused", redis: "not made yet"})
+    assert states(project) == (0, {db: "unused", redis: "not made yet"})
 
     project.dev.compose("down", "--remove-orphans")
     run("docker", "volume", "rm", db)
