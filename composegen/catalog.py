@@ -51,7 +51,7 @@ class Component(Model, frozen=True, kw_only=True):
 
     name: str
     about: str
-    role: Literal["app", "store"]
+    role: Literal["app", "proxy", "store", "tool"]
     versions: tuple[str, ...]
     default: str
     options: dict[str, Option] = msgspec.field(default_factory=dict)
@@ -70,9 +70,9 @@ class Component(Model, frozen=True, kw_only=True):
             raise ComposegenError(f"component '{self.name}': facts: {error}") from None
         if self.role == "app" and found.build is None:
             raise ComposegenError(f"component '{self.name}': an app needs the fact build")
-        for path in found.data:
+        for path in (*found.data, *found.files):
             if not path.startswith("/"):
-                raise ComposegenError(f"component '{self.name}': data: {path} is not absolute")
+                raise ComposegenError(f"component '{self.name}': {path} is not absolute")
         return found
 
     def series(self, version: str) -> str | None:

@@ -256,6 +256,9 @@ def _deploy(service: Service) -> dict[str, Any] | None:
         }
         given = {key: value for key, value in limits.items() if value}
         result["resources"] = {"limits": given}
+    if service.gpus:
+        device = {"driver": "nvidia", "count": service.gpus, "capabilities": ["gpu"]}
+        result.setdefault("resources", {})["reservations"] = {"devices": [device]}
     return result or None
 
 

@@ -48,7 +48,8 @@ class PortFact(Fact, frozen=True, kw_only=True):
     """The port that the server listens on, in the container."""
 
     target: int
-    publish: tuple[str, ...] = ()
+    # the environments in which the spec's `port:` is meant
+    publish: tuple[str, ...] = ("dev",)
 
 
 class EnvironmentFact(Fact, frozen=True, kw_only=True):
@@ -71,6 +72,28 @@ class DataFact(Fact, frozen=True, kw_only=True):
     mode: str | None = None
     kept: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
+
+
+class ScratchFact(Fact, frozen=True, kw_only=True):
+    """A path where the image writes what need not last; `mode` where its own is not right."""
+
+    mode: str | None = None
+
+
+class FileFact(Fact, frozen=True, kw_only=True):
+    """A config file of the image: the template that it is written from beside the spec.
+
+    With `folder`, the folder around it is mounted, so that an edit of the file is seen at once.
+    """
+
+    template: str
+    folder: bool = False
+
+
+class NeedsFact(Fact, frozen=True, kw_only=True):
+    """What an image of somebody else's is told of the first service it needs: part by variable."""
+
+    variables: dict[str, str]
 
 
 class CommandFact(Fact, frozen=True, kw_only=True):
@@ -190,7 +213,11 @@ class Facts(Model, frozen=True, kw_only=True):
     port: PortFact | None = None
     environment: EnvironmentFact | None = None
     data: dict[str, DataFact] = msgspec.field(default_factory=dict)
-    scratch: dict[str, Fact] = msgspec.field(default_factory=dict)
+    scratch: dict[str, ScratchFact] = msgspec.field(default_factory=dict)
+    files: dict[str, FileFact] = msgspec.field(default_factory=dict)
+    needs: NeedsFact | None = None
+    internet: Fact | None = None
+    gpus: ValueFact | None = None
     init: InitFact | None = None
     command: CommandFact | None = None
     healthcheck: HealthcheckFact | None = None

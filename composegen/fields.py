@@ -238,6 +238,12 @@ def _port_entries(value: Any) -> tuple[str, ...]:
     return tuple(_port_entry(entry) for entry in value)
 
 
+def _routes(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict) or not value:
+        raise ValueError(f"{shown(value)} is not a mapping, for example {{/: web, /api/: api}}")
+    return {URL_PATH.check(path): SERVICE_NAME.check(name) for path, name in value.items()}
+
+
 def _driver_options(value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
         raise ValueError(f"{shown(value)} is not a mapping of options")
@@ -280,6 +286,7 @@ MODE = Type(_mode, _pattern("^[0-7]{3,4}$"))
 TEXTS = Type(_texts, {"type": "array", "items": {"type": "string"}})
 OPTIONS = Type(_driver_options, {"type": "object"})
 RAW = Type(_raw, {"type": "object"})
+ROUTES = Type(_routes, {"type": "object"})
 FLAG = Type(_boolean, {"type": "boolean"})
 SETTINGS = Type(_settings, {"type": "object"})
 VOLUME_NAME = text(r"[a-z0-9][a-z0-9_.-]+", "a volume name of two characters or more")
@@ -299,6 +306,11 @@ IMAGE = text(
     "an image, for example traefik/whoami:v1.11",
     length=200,
 )
+SITE = text(
+    r"([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?(:[0-9]{1,5})?",
+    "an address to answer for: a port such as :8080, or a domain such as example.org",
+    length=253,
+)
 URL_PATH = text(r"/[A-Za-z0-9._~/-]*", "a URL path, for example /health/live", length=200)
 
 # The types that a component's option can have, by the word in its catalog file.
@@ -311,7 +323,9 @@ OPTION_TYPES = {
     "import": IMPORT,
     "name": NAME,
     "consistency": one_of(("cached", "consistent", "delegated"), "consistency"),
+    "routes": ROUTES,
     "settings": SETTINGS,
+    "site": SITE,
     "sync": one_of(("bind", "watch", "volume"), "way to sync"),
     "url-path": URL_PATH,
 }

@@ -145,6 +145,7 @@ class Service(msgspec.Struct, frozen=True):
     watch: tuple[Watch, ...] = ()
     profiles: tuple[str, ...] = ()
     read_only: bool = False
+    gpus: str | None = None
     shm_size: str | None = None
     stop_grace_period: str | None = None
     ulimits: Mapping[str, int] = msgspec.field(default_factory=dict)
@@ -160,8 +161,8 @@ class Network(msgspec.Struct, frozen=True):
     why: str = ""
 
 
-class Dockerfile(msgspec.Struct, frozen=True):
-    """A Dockerfile to write: its path, its template, and what the template needs."""
+class File(msgspec.Struct, frozen=True):
+    """A file to write: its path beside the spec, its template, and what the template needs."""
 
     path: str
     template: str
@@ -196,11 +197,13 @@ class Plan(msgspec.Struct, frozen=True):
 class Stack(msgspec.Struct, frozen=True):
     """All environments, and the files that they share.
 
-    `folders` are sources of bind mounts; `ignored` has the lines of each context's ignore file.
+    `files` are the config files of components, `folders` are sources of bind mounts; `ignored` has
+    the lines of each context's ignore file.
     """
 
     plans: tuple[Plan, ...]
-    dockerfiles: tuple[Dockerfile, ...]
+    dockerfiles: tuple[File, ...]
+    files: tuple[File, ...]
     ignored: Mapping[str, tuple[str, ...]]
     variables: tuple[Variable, ...]
     folders: tuple[str, ...]

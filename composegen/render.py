@@ -48,7 +48,7 @@ def render(
         if plan.environment in environments:
             with _blaming(own, "docker-compose.yml.j2"):
                 texts[COMPOSE_FILES[plan.environment]] = _compose(environment, plan)
-    for file in stack.dockerfiles:
+    for file in (*stack.dockerfiles, *stack.files):
         with _blaming(own, file.template):
             texts[file.path] = environment.get_template(file.template).render(file.values)
     for context, lines in stack.ignored.items():

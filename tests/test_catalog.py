@@ -18,6 +18,7 @@ from composegen.facts import Each, Facts
 from composegen.fields import OPTION_TYPES
 from composegen.models import field_types
 from composegen.project import Project, load
+from composegen.resolve.files import mounted
 from composegen.spec import Service
 
 CATALOG = Catalog()
@@ -37,7 +38,9 @@ VALUES: dict[str, Any] = {
     "image": "acme/tool:1.2",
     "import": "a.b:c",
     "name": "other",
+    "routes": {"/": "web"},
     "settings": {"a": "1", "b": "2"},
+    "site": "example.org",
     "sync": "watch",
     "url-path": "/up",
 }
@@ -148,9 +151,11 @@ def test_repetitions_name_an_option(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_paths_are_absolute_and_not_in_each_other(name: str) -> None:
     for _, facts in every(name):
-        paths = [*facts.data, *facts.scratch, *([facts.init.target] if facts.init else [])]
+        config = {mounted(path, fact) for path, fact in facts.files.items()}
+        init = [facts.init.target] if facts.init else []
+        paths = [*facts.data, *facts.scratch, *config, *init]
         for path in paths:
-            assert re.fullmatch(r"(/[a-z0-9._-]+)+", path)
+            assert re.fullmatch(r"(/[A-Za-z0-9._-]+)+", path)
         for one, other in itertools.permutations(paths, 2):
             assert not one.startswith(f"{other}/")
         for fact in facts.data.values():
@@ -165,7 +170,7 @@ def test_images_and_limits(name: str) -> None:
         assert re.fullmatch(r"[a-z0-9./-]+:[A-Za-z0-9._-]+", image)
         assert not image.endswith(":latest")
         assert choice["version"] in image
-        assert facts.user.id is None or re.fullmatch(r"[1-9]\d*:[1-9]\d*", facts.user.id)
+        assert facts.user.id is None or re.fullmatch(r"[1-9]\d*:\d+", facts.user.id)
         assert facts.user.id or facts.user.why
         assert re.fullmatch(r"\d+[MG]", facts.limits.memory)
         assert float(facts.limits.cpus) > 0
@@ -175,11 +180,6 @@ def test_images_and_limits(name: str) -> None:
 @pytest.mark.parametrize("name", STORES)
 def test_a_store_is_complete(name: str) -> None:
     for _, facts in every(name):
-        assert facts.data
-        assert facts.format
-        assert facts.format.group
-        assert facts.format.upgrade
-        assert facts.backup
         assert facts.healthcheck
         assert facts.port
         assert facts.connection
@@ -187,12 +187,24 @@ def test_a_store_is_complete(name: str) -> None:
         assert set(facts.connection.variables.values()) <= facts.connection.parts.keys()
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_what_keeps_data_says_which_versions_read_it(name: str) -> None:
+    for _, facts in every(name):
+        kept = {fact.kind for fact in facts.data.values()} - {"cache", "temp"}
+        if kept:
+            assert facts.format
+            assert facts.format.group
+            assert facts.format.upgrade
+            assert facts.backup
+
+
 @pytest.mark.parametrize("name", STORES)
 def test_versions_of_one_group_keep_their_data_in_one_place(name: str) -> None:
     places: dict[str, set[tuple[str, ...]]] = {}
     component = CATALOG[name]
     for choice, facts in every(name):
-        assert facts.format
+        if facts.format is None:
+            continue
         series = component.series(choice["version"]) or ""
         group = fill(facts.format.group, {"series": series})
         places.setdefault(group, set()).add(tuple(facts.data))
@@ -212,8 +224,11 @@ TOOLS = {
     "postgres:": {"pg_isready", "psql", "sh", "bash", "grep"},
     "pgvector/pgvector:": {"pg_isready", "psql", "sh", "bash", "grep"},
     "redis:": {"redis-cli", "sh", "grep", "wget"},
+    "caddy:": {"wget", "sh"},
     "chromadb/chroma:1": {"bash", "head", "grep", "printf", "exec"},
     "chromadb/chroma:0": {"curl", "sh", "bash", "python"},
+    "nginx:": {"curl", "wget", "sh"},
+    "traefik:": {"traefik", "wget", "sh"},
     "python:": {"python", "sh", "bash", "grep"},
 }
 

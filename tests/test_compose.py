@@ -11,6 +11,7 @@ import pytest
 from support import COMPOSE_FILES, Config, configs, example_names, generated, project
 
 from composegen.catalog import Catalog
+from composegen.spec import KINDS
 
 CATALOG = Catalog()
 STORES = [name for name in CATALOG.names() if CATALOG[name].role == "store"]
@@ -145,14 +146,22 @@ def test_version(component: str, version: str, tmp_path: Path) -> None:
     one = f'{{component: {component}, version: "{version}"{more}}}'
     spec = f"name: x\nservices: {{one: {one}}}\n{ALL}"
     documents = accepted(generated(project(tmp_path, spec)))
-    assert set(documents) == {"dev", "test", "prod"}
+    if CATALOG[component].role == "tool":
+        documents = {name: one for name, one in documents.items() if one["services"]}
+        assert set(documents) == {"dev"}
+    else:
+        assert set(documents) == {"dev", "test", "prod"}
     for document in documents.values():
         service = document["services"]["one"]
         assert version in service.get("image", "") or "build" in service or more
         assert service["cap_drop"] == ["ALL"]
-    kept = [entry["type"] for _, entry in mounts(documents["prod"])]
-    assert kept == ["volume"] * len(facts.data)
-    assert not [one for _, one in mounts(documents["test"]) if one["type"] == "volume"]
+    kinds = [fact.kind for fact in facts.data.values()]
+    for environment, document in documents.items():
+        lasting = {"models"} if environment == "test" else set(KINDS) - {"cache", "temp"}
+        kept = [entry["type"] for _, entry in mounts(document)]
+        assert kept.count("volume") == len([kind for kind in kinds if kind in lasting])
+        code = environment == "dev" and "build" in document["services"]["one"]
+        assert kept.count("bind") == len(facts.files) + code
 
 
 @pytest.mark.parametrize("app", APPS)

@@ -23,7 +23,7 @@ ROWS = (
     "facts persistence",
     "catalog",
     "lock schema credentials resolve.choose",
-    "guard status resolve.ports resolve.raw resolve.rules resolve.wiring",
+    "guard status resolve.files resolve.ports resolve.raw resolve.rules resolve.wiring",
     "resolve.storage",
     "resolve.images resolve.develop",
     "resolve.services resolve.shared",

@@ -17,12 +17,15 @@ from composegen.fields import OPTION_TYPES
 
 CATALOG = Catalog()
 SPECS = 120
+# A tool is in dev only, so what another environment says about it would be wrong.
+COMPONENTS = [name for name in CATALOG.names() if CATALOG[name].role != "tool"]
 # What a component's option can be given, by its type; the rest is made by hand below.
 OPTIONS: Mapping[str, tuple[object, ...]] = {
     "boolean": (True, False),
     "image": ("mailpit:v1.20", "site/name@sha256:" + 64 * "0"),
     "name": ("app", "notes_1", "_x"),
     "settings": ({"maxmemory": "1mb"}, {"a_b": "$x {y} 'z'", "c": 1}),
+    "site": ("", ":8080", "example.org", "example.org:8443"),
     "url-path": ("/", "/health/ready"),
     "file": ("/tmp/heartbeat", "/run/beat"),
     "folder": ("db/init",),
@@ -66,10 +69,10 @@ def words(kind: str) -> list[object]:
 
 
 def _service(dice: random.Random, before: Mapping[str, Any], number: int) -> dict[str, Any]:
-    component = CATALOG[dice.choice(CATALOG.names())]
+    component = CATALOG[dice.choice(COMPONENTS)]
     result: dict[str, Any] = {"component": component.name}
     for name, option in component.options.items():
-        if dice.random() < 0.3 or option.type == "image":
+        if option.type != "routes" and (dice.random() < 0.3 or option.type == "image"):
             result[name] = dice.choice(OPTIONS.get(option.type) or words(option.type))
     port = 20000 + 10 * number
     maybe = {

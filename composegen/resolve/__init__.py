@@ -110,7 +110,7 @@ def _home(spec: Spec, environment: Environment) -> Home:
 
 
 def _networks(chosen: Mapping[str, Chosen]) -> tuple[Network, ...]:
-    if all(one.is_app for one in chosen.values()):
+    if all(one.component.role != "store" for one in chosen.values()):
         return ()
     why = "the stores are reached from here only, and nothing in it reaches the internet"
     return (Network("backend", internal=True, why=why), Network("edge"))

@@ -93,6 +93,8 @@ def choose(
         except ComposegenError as error:
             problems.append(Problem(("services", name, "component"), str(error)))
             continue
+        if component.role == "tool" and environment != "dev":
+            continue
         override = overrides.get(name)
         said = merge(service, override) if override else service
         version = said.version or _pinned(pinned, name, service, component) or component.default

@@ -14,7 +14,7 @@ from composegen.context import Context
 from composegen.errors import ComposegenError
 from composegen.facts import BuildFact, Words
 from composegen.interpolation import escape
-from composegen.plan import Build, Dockerfile, Healthcheck
+from composegen.plan import Build, File, Healthcheck
 from composegen.resolve.choose import Chosen
 from composegen.resolve.storage import HOST_USER, VENV, WORKDIR, Stored, code_folders
 from composegen.spec import Environment
@@ -70,7 +70,7 @@ def _stage(chosen: Chosen) -> str:
 
 def dockerfile(
     mine: Group, services: Everywhere, stored: Mapping[str, list[Stored]], context: Context
-) -> Dockerfile:
+) -> File:
     """Return the Dockerfile of a group; `stored` is the members' data in all environments."""
     primary = {environment: chosen[mine.primary] for environment, chosen in services.items()}
     any_one = next(iter(primary.values()))
@@ -103,9 +103,7 @@ def dockerfile(
         "command": {name: _literal(command(one, reload=False)) for name, one in stages.items()},
         "healthcheck": _literal_check(healthcheck(stages["prod"])),
     }
-    return Dockerfile(
-        posixpath.normpath(f"{mine.context}/{mine.dockerfile}"), fact.template, values
-    )
+    return File(posixpath.normpath(f"{mine.context}/{mine.dockerfile}"), fact.template, values)
 
 
 def _literal(words: Sequence[str]) -> tuple[str, ...]:

@@ -62,9 +62,11 @@ def _wants_default(chosen: Chosen) -> bool:
 def _applies(chosen: Chosen, key: str) -> bool:
     """Say whether a port in the spec is meant for this environment."""
     here = chosen.override is not None and key in given(chosen.override)
-    if chosen.environment == "test" or (key == "port" and not chosen.is_app):
-        return here or (chosen.environment == "dev")
-    return True
+    if chosen.environment == "dev" or here:
+        return True
+    if key == "ports" or chosen.facts.port is None:
+        return chosen.environment != "test"
+    return chosen.environment in chosen.facts.port.publish
 
 
 def _named(
@@ -79,7 +81,7 @@ def _named(
         )
         problems.append(Problem(place, message))
         return
-    if port < 1024 and chosen.environment == "prod":
+    if port < 1024 and chosen.environment == "prod" and chosen.component.role != "proxy":
         message = (
             f"{port} is a privileged port; put a proxy in front, or insist with "
             f"ports: ['{LOCAL}:{port}:{chosen.facts.port.target}']"

@@ -43,7 +43,7 @@ def service(
         secrets=_secrets(chosen) if files else {},
         environment=wiring.environment(chosen, services, files=files),
         ports=published,
-        networks=_joined_networks(chosen, published) if networked else (),
+        networks=_joined_networks(chosen, services, published) if networked else (),
         command=_command(chosen, stored),
         hostname=fill(facts.hostname.value, chosen.values) if facts.hostname else None,
         working_dir=facts.working_dir.value if facts.working_dir else None,
@@ -57,14 +57,19 @@ def service(
         replicas=said.replicas,
         init=facts.root.init,
         watch=develop.watch(chosen, context, mounts),
-        profiles=tuple(sorted(said.profiles or ())),
+        profiles=tuple(sorted(said.profiles or _profiles(chosen))),
         read_only=read_only,
+        gpus=facts.gpus.value if facts.gpus else None,
         shm_size=facts.shm_size.value if facts.shm_size else None,
         stop_grace_period=facts.stop_grace_period.value if facts.stop_grace_period else None,
         ulimits=facts.ulimits.values if facts.ulimits else {},
         compose=said.compose or {},
         why=_why(facts, chosen, healthcheck),
     )
+
+
+def _profiles(chosen: Chosen) -> tuple[str, ...]:
+    return ("tools",) if chosen.component.role == "tool" else ()
 
 
 def _secrets(chosen: Chosen) -> dict[str, str]:
@@ -75,9 +80,18 @@ def _secrets(chosen: Chosen) -> dict[str, str]:
     }
 
 
-def _joined_networks(chosen: Chosen, published: tuple[str, ...]) -> tuple[str, ...]:
-    """Apps reach the stores and the internet; a store that is published needs a way out, too."""
-    return ("backend", "edge") if chosen.is_app or published else ("backend",)
+def _joined_networks(
+    chosen: Chosen, services: Mapping[str, Chosen], published: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Apps reach the stores and the internet; a store that is published needs a way out, too.
+
+    A proxy reaches what it leads to, and that is seldom a store.
+    """
+    if chosen.component.role == "proxy":
+        needed = [services[name] for name in chosen.said.needs or {} if name in services]
+        return ("edge",) if all(one.is_app for one in needed) else ("backend", "edge")
+    outside = chosen.is_app or published or chosen.facts.internet
+    return ("backend", "edge") if outside else ("backend",)
 
 
 def _command(chosen: Chosen, stored: list[Stored]) -> tuple[str, ...]:
@@ -112,6 +126,8 @@ def _why(facts: Facts, chosen: Chosen, healthcheck: Healthcheck | None) -> dict[
     reasons: dict[str, str | None] = {
         "image": facts.image.why if not chosen.is_app else None,
         "hostname": facts.hostname.why if facts.hostname else None,
+        "networks": facts.internet.why if facts.internet else None,
+        "deploy": facts.gpus.why if facts.gpus else None,
         "working_dir": facts.working_dir.why if facts.working_dir else None,
         "healthcheck": facts.healthcheck.why if facts.healthcheck else None,
         "user": facts.user.why,

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from composegen.context import Context
 from composegen.errors import Problem
 from composegen.interpolation import asked
-from composegen.plan import Dockerfile, Plan, Stack, Variable
-from composegen.resolve import images, ports, raw
+from composegen.plan import File, Plan, Stack, Variable
+from composegen.resolve import files, images, ports, raw
 from composegen.resolve.choose import Chosen, secrets
 from composegen.resolve.images import Group
 from composegen.resolve.storage import Stored
@@ -30,7 +30,7 @@ def stack(
     for items in stored.values():
         for name, own in items.items():
             everywhere.setdefault(name, []).extend(own)
-    dockerfiles: list[Dockerfile] = []
+    dockerfiles: list[File] = []
     ignored: dict[str, set[str]] = {}
     warnings: list[str] = []
     for one in groups:
@@ -46,12 +46,14 @@ def stack(
     for plan, chosen in zip(plans, services.values(), strict=True):
         warnings += raw.floating_images(spec, chosen)
         warnings += ports.exposed(chosen, {one.name: one.ports for one in plan.services})
+    config = files.written(services, problems)
     return Stack(
         plans=tuple(plans),
         dockerfiles=tuple(dockerfiles),
+        files=config,
         ignored={context: tuple(sorted(lines)) for context, lines in ignored.items()},
         variables=_variables(plans, services),
-        folders=_folders(plans, everywhere),
+        folders=_folders(plans, everywhere, config),
         warnings=tuple(dict.fromkeys(warnings)),
     )
 
@@ -118,8 +120,14 @@ def _strings(value: object) -> Iterator[str]:
             yield from _strings(item)
 
 
-def _folders(plans: Iterable[Plan], stored: Mapping[str, list[Stored]]) -> tuple[str, ...]:
-    """Return the folders that bind mounts need; a path with an ending is a file, the user's."""
+def _folders(
+    plans: Iterable[Plan], stored: Mapping[str, list[Stored]], config: Iterable[File]
+) -> tuple[str, ...]:
+    """Return the folders that bind mounts need and no file of ours makes.
+
+    A path with an ending is a file, the user's.
+    """
+    made = {f"./{posixpath.dirname(file.path)}" for file in config}
     code = {
         item.mount.source
         for items in stored.values()
@@ -136,7 +144,7 @@ def _folders(plans: Iterable[Plan], stored: Mapping[str, list[Stored]]) -> tuple
     return tuple(
         sorted(
             source
-            for source in sources - code
+            for source in sources - code - made
             if source.startswith("./") and "." not in posixpath.basename(source)
         )
     )

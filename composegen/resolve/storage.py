@@ -10,10 +10,11 @@ import msgspec
 
 from composegen.catalog import fill
 from composegen.errors import Path, Problem, did_you_mean, dotted
+from composegen.facts import Fact
 from composegen.interpolation import escape
 from composegen.persistence import SHARED_IN_TEST, Piece, decide
 from composegen.plan import Decision, Mount, Volume
-from composegen.resolve import rules
+from composegen.resolve import files, rules
 from composegen.resolve.choose import Chosen
 from composegen.spec import KINDS, Data, VolumeOptions
 
@@ -52,7 +53,8 @@ class Home(msgspec.Struct, frozen=True):
 
 def store(chosen: Chosen, home: Home, problems: list[Problem]) -> list[Stored]:
     """Return every piece of a service's data: the image's, the user's and the code."""
-    pieces = [*_image_data(chosen), *_init(chosen), *_code(chosen), *_user_data(chosen, problems)]
+    given = [*_image_data(chosen), *_init(chosen), *files.pieces(chosen), *_code(chosen)]
+    pieces = [*given, *_user_data(chosen, problems)]
     names = _names(chosen, [piece for piece, _ in pieces])
     stored = []
     for piece, place in pieces:
@@ -75,7 +77,10 @@ def mounts(chosen: Chosen, stored: Iterable[Stored], *, read_only: bool) -> tupl
     known = {mount.target for mount in result}
     if read_only or chosen.is_app:
         result += [
-            Mount("tmpfs", target, why=fill(fact.why or "", chosen.values))
+            _owned(
+                Mount("tmpfs", target, mode=fact.mode, why=fill(fact.why or "", chosen.values)),
+                owner(chosen),
+            )
             for target, fact in chosen.facts.scratch.items()
             if target not in known
         ]
@@ -150,8 +155,9 @@ def _image_data(chosen: Chosen) -> list[tuple[Piece, Path]]:
 def _user_data(chosen: Chosen, problems: list[Problem]) -> list[tuple[Piece, Path]]:
     result = []
     code = {piece.target for piece, _ in _code(chosen) if piece.kind == "code"}
+    ours = {*chosen.facts.data, *(piece.target for piece, _ in files.pieces(chosen))}
     for target, entry in (chosen.said.data or {}).items():
-        if target in chosen.facts.data or (target in code and entry.kind in (None, "code")):
+        if target in ours or (target in code and entry.kind in (None, "code")):
             continue
         if target in code or (chosen.is_app and f"{target}/".startswith(f"{VENV}/")):
             message = f"{target} holds the code or what is installed; use another path"
@@ -228,9 +234,7 @@ def _mount(
     chosen: Chosen, piece: Piece, decision: Decision, name: str, home: Home
 ) -> tuple[Mount | None, Volume | None]:
     fact = chosen.facts.data.get(piece.target)
-    detail = fill(fact.why, chosen.values) if fact and fact.why else ""
-    if not fact and chosen.facts.init and piece.target == chosen.facts.init.target:
-        detail = chosen.facts.init.why or ""
+    detail = _detail(chosen, piece.target)
     why = (
         f"{decision.reason}; {detail}" if detail and decision.place != "tmpfs" else decision.reason
     )
@@ -251,6 +255,17 @@ def _mount(
         volume = _volume(chosen, piece, name, home)
         return msgspec.structs.replace(base, type="volume", source=volume.key), volume
     return None, None
+
+
+def _detail(chosen: Chosen, target: str) -> str:
+    """Return what the catalog says about a path, beside the reason for where it is."""
+    facts: dict[str, Fact] = {**chosen.facts.data}
+    if chosen.facts.init:
+        facts[chosen.facts.init.target] = chosen.facts.init
+    for path, file in chosen.facts.files.items():
+        facts[files.mounted(path, file)] = file
+    why = facts[target].why if target in facts else None
+    return fill(why, chosen.values) if why else ""
 
 
 def _whole(size: str | None) -> str | None:

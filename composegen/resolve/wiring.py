@@ -57,6 +57,7 @@ def connections(chosen: Chosen, services: Mapping[str, Chosen]) -> dict[str, str
     """Return the connection variables of a service; equal names get the needed service in front."""
     pairs: list[tuple[str, str, str]] = []
     named: dict[str, str] = {}
+    own = chosen.facts.needs
     for name, wanted in (chosen.said.needs or {}).items():
         needed = services.get(name)
         fact = needed.facts.connection if needed else None
@@ -65,6 +66,9 @@ def connections(chosen: Chosen, services: Mapping[str, Chosen]) -> dict[str, str
         parts = {part: fill(text, needed.values) for part, text in fact.parts.items()}
         if wanted:
             named |= {key: parts[part] for key, part in wanted.items() if part in parts}
+        elif own:
+            asked = own.variables.items()
+            named = {key: parts[part] for key, part in asked if part in parts} | named
         else:
             defaults = {fill(key, needed.values): part for key, part in fact.variables.items()}
             pairs += [(key, parts[part], name) for key, part in defaults.items()]
@@ -104,6 +108,8 @@ def _twice(chosen: Chosen, name: str, wanted: Mapping[str, str]) -> str | None:
 
 
 def _need(chosen: Chosen, needed: Chosen, wanted: Mapping[str, str]) -> str | None:
+    if needed.component.role == "tool":
+        return f"{needed.name} is a tool, which starts on demand and in dev only"
     if not has_healthcheck(needed):
         hint = "heartbeat: /tmp/heartbeat or " if "heartbeat" in needed.component.options else ""
         return f"{needed.name} has no healthcheck to wait for; give it {hint}a healthcheck:"

@@ -8,7 +8,7 @@ import pytest
 from support import plan, problems, service, spec, stack
 
 from composegen.context import Context
-from composegen.plan import Build, Dockerfile, Healthcheck
+from composegen.plan import Build, File, Healthcheck
 from composegen.render import render
 
 SERVE = "uvicorn app.main:app --host 0.0.0.0 --port 8000"
@@ -19,7 +19,7 @@ def dockerfiles(
     services: str, environments: str = "{dev: {}, test: {}, prod: {}}"
 ) -> dict[str, dict[str, Any]]:
     """Return what each Dockerfile is made from, by its path."""
-    files: tuple[Dockerfile, ...] = stack(spec(services, environments)).dockerfiles
+    files: tuple[File, ...] = stack(spec(services, environments)).dockerfiles
     return {one.path: dict(one.values) for one in files}
 
 
