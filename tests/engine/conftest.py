@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from .support import STORES, NewProject, Project, attempt, composegen, free_ports, run
+from .support import STORES, NewProject, NewStack, Project, attempt, composegen, free_ports, run
 
 # neither root nor the 1000 that the generated files fall back to
 OWNER = 1234
@@ -21,6 +22,9 @@ STAND_INS = {
     "postgres:17-trixie": "postgres:17",
     "postgres:18-trixie": "postgres:18",
 }
+# published on Alpine, where busybox has a wget
+WITH_WGET = ("caddy:2-alpine", "nginx:1.30-alpine", "nginxinc/nginx-unprivileged:1.30-alpine")
+INSTALL_WGET = "RUN apt-get update -qq && apt-get install -y -qq wget"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -57,6 +61,54 @@ def new_project(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Itera
             return project
 
         yield make
+
+
+@pytest.fixture(scope="module")
+def new_stack(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewStack]:
+    """Return a function that makes a project from a spec without its name."""
+    with ExitStack() as stack:
+
+        def make(spec: str, files: Mapping[str, str], ports: Mapping[str, int]) -> Project:
+            folder = tmp_path_factory.mktemp("engine") / f"demo-{uuid4().hex[:12]}"
+            project = Project(folder, dict(ports))
+            for path, text in {"stack.yaml": f"name: {folder.name}\n{spec}", **files}.items():
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                (folder / path).write_text(text)
+            for path in (folder, *folder.rglob("*")):
+                _own(path)
+            project.generate()
+            for path in folder.rglob("*"):
+                _own(path)
+            stack.callback(_remove, project)
+            return project
+
+        yield make
+
+
+@pytest.fixture(scope="session")
+def with_wget(engine: None) -> Iterator[None]:
+    """Put wget where the published image has it and its stand-in has not."""
+    images = [one for one in WITH_WGET if _has(one) and not _has_wget(one)]
+    before = {
+        one: run("docker", "image", "inspect", "-f", "{{.Id}}", one).strip() for one in images
+    }
+    for image in images:
+        user = _inspect(image, "{{.Config.User}}") or "0"
+        lines = (f"FROM {image}", "USER 0", INSTALL_WGET, f"USER {user}")
+        words = ("docker", "build", "-q", "-t", image, "-")
+        subprocess.run(words, input="\n".join(lines), text=True, check=True, capture_output=True)
+    yield
+    for image, old in before.items():
+        run("docker", "tag", old, image)
+
+
+def _inspect(image: str, wanted: str) -> str:
+    return run("docker", "image", "inspect", "-f", wanted, image).strip()
+
+
+def _has_wget(image: str) -> bool:
+    words = ("docker", "run", "--rm", "--entrypoint", "sh", image, "-c", "command -v wget")
+    return attempt(*words)[0] == 0
 
 
 def _own(path: Path) -> None:

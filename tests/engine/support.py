@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -238,6 +238,7 @@ class Project:
 
 
 NewProject = Callable[..., Project]
+NewStack = Callable[[str, Mapping[str, str], Mapping[str, int]], Project]
 
 
 def composegen(*words: str, cwd: Path) -> str:
