@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from composegen.context import Language
 from composegen.errors import ComposegenError, did_you_mean
 from composegen.facts import Facts, Model, Words
 from composegen.fields import OPTION_TYPES
@@ -47,11 +48,12 @@ class Variant(Model, frozen=True, kw_only=True):
 
 
 class Component(Model, frozen=True, kw_only=True):
-    """One catalog file."""
+    """One catalog file; the `language` of an app says which files its image is built from."""
 
     name: str
     about: str
     role: Literal["app", "proxy", "store", "tool"]
+    language: Language | None = None
     versions: tuple[str, ...]
     default: str
     options: dict[str, Option] = msgspec.field(default_factory=dict)
@@ -70,6 +72,8 @@ class Component(Model, frozen=True, kw_only=True):
             raise ComposegenError(f"component '{self.name}': facts: {error}") from None
         if self.role == "app" and found.build is None:
             raise ComposegenError(f"component '{self.name}': an app needs the fact build")
+        if self.role == "app" and self.language is None:
+            raise ComposegenError(f"component '{self.name}': an app needs language: python or node")
         for path in (*found.data, *found.files):
             if not path.startswith("/"):
                 raise ComposegenError(f"component '{self.name}': {path} is not absolute")

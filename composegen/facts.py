@@ -97,7 +97,11 @@ class NeedsFact(Fact, frozen=True, kw_only=True):
 
 
 class CommandFact(Fact, frozen=True, kw_only=True):
-    """The command by environment; `reload` wraps {command} in dev, `settings` follow at the end."""
+    """The command by environment.
+
+    `reload` is what it becomes in dev: words around {command}, or the same program with more
+    options before its `arguments`.
+    """
 
     default: Words | None = None
     dev: Words | None = None
@@ -199,10 +203,21 @@ class Backup(Fact, frozen=True, kw_only=True):
 
 
 class BuildFact(Fact, frozen=True, kw_only=True):
-    """How an app's image is built: the Dockerfile's template, and the images of its tools."""
+    """How an app's image is built: the Dockerfile's template, and what it needs to know.
+
+    `tools` are the images or versions of what installs, and `dependencies` is where to. Patterns
+    say what beside the Dockerfile is `code`, and what more its `tests` need. A variable that starts
+    with one of `baked` becomes part of what is built. `standalone` is said to a user whose
+    framework is not told to leave a program that runs by itself.
+    """
 
     template: str
-    uv: str
+    tools: dict[str, str]
+    dependencies: str
+    code: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+    baked: tuple[str, ...] = ()
+    standalone: str | None = None
 
 
 class Facts(Model, frozen=True, kw_only=True):

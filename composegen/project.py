@@ -12,7 +12,7 @@ import msgspec
 
 from composegen import envfile
 from composegen.catalog import BUILTIN, Catalog
-from composegen.context import Context, look
+from composegen.context import LANGUAGES, Contexts, look
 from composegen.document import SECRETS
 from composegen.errors import ComposegenError, Problem, SpecError, dotted
 from composegen.errors import Path as SpecPath
@@ -38,7 +38,7 @@ class Project(msgspec.Struct, frozen=True):
     digest: str
     spec: Spec
     catalog: Catalog
-    contexts: dict[str, Context]
+    contexts: Contexts
     stack: Stack
     lock: Lock | None
 
@@ -63,9 +63,14 @@ def check_text(file: Path, data: bytes) -> Project:
     lock = read_lock(current(root, LOCK))
     catalog = Catalog((root / "components", BUILTIN))
     spec, problems = parse_spec(document.value)
-    stack, contexts = None, {}
+    stack = None
+    contexts: Contexts = {}
     if spec is not None:
-        contexts = {folder: look(root / folder) for folder in sorted(build_folders(spec))}
+        contexts = {
+            (folder, language): look(root / folder, language)
+            for folder in sorted(build_folders(spec))
+            for language in LANGUAGES
+        }
         known = {problem.path for problem in problems}
         stack, more = resolve(spec, catalog, contexts, _pinned(lock))
         gone = _gone(document.value, spec)

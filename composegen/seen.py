@@ -40,8 +40,13 @@ def nothing_to_do(file: Path) -> list[str] | None:
 
 
 def state(path: Path) -> str | None:
-    """Return a hash of a file's bytes, `folder` for a folder, None where there is nothing."""
+    """Return a hash of a file's bytes, `folder` for a folder, None where there is nothing.
+
+    For a path that ends in `*`, return the names that are there.
+    """
     try:
+        if path.name == "*":
+            return " ".join(sorted(os.listdir(path.parent)))  # noqa: PTH208
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except IsADirectoryError:
         return "folder"

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from composegen import envfile, guard, reconcile, seen
+from composegen.context import probes
 from composegen.errors import ComposegenError, did_you_mean
 from composegen.guard import Finding
 from composegen.lock import (
@@ -336,9 +337,10 @@ def _with_fate(fates: Mapping[str, Fate], *wanted: str) -> tuple[str, ...]:
 
 def _watched(project: Project, texts: Iterable[str], gone: Iterable[str]) -> list[str]:
     """Return every path that the outcome of a run depends on."""
-    probes = ("uv.lock", "pyproject.toml", "requirements.txt", "requirements-dev.txt", "tests")
     contexts = [
-        (Path(folder) / probe).as_posix() for folder in project.contexts for probe in probes
+        (Path(folder) / probe).as_posix()
+        for folder in sorted({folder for folder, _ in project.contexts})
+        for probe in probes(project.root / folder)
     ]
     folders = [folder.removeprefix("./") for folder in project.stack.folders]
     return [*texts, *gone, *contexts, *folders, LOCK]

@@ -21,7 +21,7 @@ import pytest
 
 from composegen.__main__ import main
 from composegen.catalog import Catalog
-from composegen.context import Context
+from composegen.context import INSTALLS, Context
 from composegen.errors import Problem, dotted
 from composegen.plan import Plan, Service, Stack
 from composegen.resolve import build_folders, resolve
@@ -170,7 +170,13 @@ def resolved(
     if parsed is None:
         return None, problems
     folders = {folder: Context(install="requirements.txt") for folder in build_folders(parsed)}
-    result, more = resolve(parsed, CATALOG, {**folders, **(contexts or {})})
+    said = {
+        (folder, language): context
+        for folder, context in {**folders, **(contexts or {})}.items()
+        for language, installs in INSTALLS.items()
+        if context.install in (None, *installs)
+    }
+    result, more = resolve(parsed, CATALOG, said)
     return result, problems + more
 
 

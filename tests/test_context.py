@@ -33,19 +33,19 @@ def test_look(files: list[str], context: Context, tmp_path: Path) -> None:
     texts = {"dev": GROUPS, "broken": "[", "": ""}
     pairs = (name.rpartition(":") for name in files)
     root = project(tmp_path / "all", "", {f"in/{name}": texts[kind] for kind, _, name in pairs})
-    assert look(root / "in") == context
+    assert look(root / "in", "python") == context
 
 
 def test_no_folder(tmp_path: Path) -> None:
-    assert look(tmp_path / "none") == Context()
+    assert look(tmp_path / "none", "python") == Context()
 
 
 def test_not_utf8(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_bytes(b"\xff")
-    assert look(tmp_path) == Context("pyproject.toml")
+    assert look(tmp_path, "python") == Context("pyproject.toml")
 
 
 def test_uv_lock_alone(tmp_path: Path) -> None:
     """The build copies both; without pyproject.toml it could not."""
     (tmp_path / "uv.lock").write_text("version = 1\n")
-    assert look(tmp_path) == Context()
+    assert look(tmp_path, "python") == Context()

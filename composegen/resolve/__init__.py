@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from composegen.catalog import Catalog
-from composegen.context import Context
+from composegen.context import Contexts
 from composegen.errors import Problem
 from composegen.plan import Network, Plan, Stack
 from composegen.resolve import images, ports, raw, shared, storage, wiring
@@ -18,13 +18,13 @@ from composegen.spec import ENVIRONMENTS, Environment, Spec
 def resolve(
     spec: Spec,
     catalog: Catalog,
-    contexts: Mapping[str, Context],
+    contexts: Contexts,
     pinned: Pinned | None = None,
 ) -> tuple[Stack, list[Problem]]:
     """Return everything that the spec leads to, and everything that is wrong with it.
 
-    `contexts` holds the facts about each build folder, by its path in the spec. With problems, the
-    stack is not fit to be written.
+    `contexts` holds the facts about each build folder, by its path in the spec and the language.
+    With problems, the stack is not fit to be written.
     """
     pinned = pinned or Pinned()
     problems: list[Problem] = []
@@ -32,7 +32,7 @@ def resolve(
     stored: dict[Environment, dict[str, list[Stored]]] = {}
     plans = []
     for environment in (name for name in ENVIRONMENTS if name in spec.environments):
-        chosen = choose(spec, environment, catalog, pinned, problems)
+        chosen = choose(spec, environment, catalog, contexts, pinned, problems)
         problems += wiring.check_needs(chosen, spec.services)
         problems += raw.check_raw(spec, chosen, environment)
         project = spec.name if environment == "dev" else f"{spec.name}-{environment}"
@@ -50,11 +50,10 @@ def resolve(
                 chosen,
                 stored[environment],
                 published,
-                contexts,
                 problems,
             )
         )
-    stack = shared.stack(spec, plans, services, stored, contexts, problems)
+    stack = shared.stack(spec, plans, services, stored, problems)
     return stack, list(dict.fromkeys(problems))
 
 
@@ -72,7 +71,6 @@ def _plan(
     chosen: Mapping[str, Chosen],
     stored: Mapping[str, list[Stored]],
     published: Mapping[str, tuple[str, ...]],
-    contexts: Mapping[str, Context],
     problems: list[Problem],
 ) -> Plan:
     files = spec.environments[environment].secrets == "files"
@@ -85,7 +83,6 @@ def _plan(
             stored[name],
             published[name],
             groups,
-            contexts.get(one.said.build or ".", Context()),
             networked=bool(networks),
             files=files,
         )

@@ -9,6 +9,7 @@ import msgspec
 
 from composegen import fields
 from composegen.catalog import Catalog, Component, fill
+from composegen.context import Context, Contexts
 from composegen.document import merge_raw
 from composegen.errors import ComposegenError, Path, Problem, did_you_mean
 from composegen.facts import Facts
@@ -35,7 +36,10 @@ class Pinned(msgspec.Struct, frozen=True):
 
 
 class Chosen(msgspec.Struct, frozen=True):
-    """One service with all that is known about it; `values` fill the catalog's placeholders."""
+    """One service with all that is known about it.
+
+    `values` fill the catalog's placeholders; `context` is what lies in an app's build folder.
+    """
 
     name: str
     environment: Environment
@@ -47,6 +51,12 @@ class Chosen(msgspec.Struct, frozen=True):
     options: Mapping[str, Any]
     facts: Facts
     values: Mapping[str, str]
+    context: Context = Context()
+
+    @property
+    def folder(self) -> str:
+        """The folder that an app is built from, as the spec writes it."""
+        return self.said.build or "."
 
     @property
     def kept_name(self) -> str:
@@ -75,6 +85,7 @@ def choose(
     spec: Spec,
     environment: Environment,
     catalog: Catalog,
+    contexts: Contexts,
     pinned: Pinned,
     problems: list[Problem],
 ) -> dict[str, Chosen]:
@@ -98,7 +109,12 @@ def choose(
         override = overrides.get(name)
         said = merge(service, override) if override else service
         version = said.version or _pinned(pinned, name, service, component) or component.default
-        chosen[name] = _chosen(name, environment, said, override, component, version, problems)
+        context = Context()
+        if component.language:
+            context = contexts.get((said.build or ".", component.language), context)
+        chosen[name] = _chosen(
+            name, environment, said, override, component, version, context, problems
+        )
     return chosen
 
 
@@ -151,6 +167,7 @@ def _chosen(
     override: ServiceOverride | None,
     component: Component,
     version: str,
+    context: Context,
     problems: list[Problem],
 ) -> Chosen:
     series = component.series(version)
@@ -163,11 +180,27 @@ def _chosen(
     options, wrong = _options(said.options, component)
     for key, message in wrong:
         problems.append(Problem(_place(name, environment, override, key), message))
-    facts = component.facts_for({**options, "version": series, "environment": environment})
+    facts = component.facts_for(_choices(options, series, environment, context))
     values = _values(name, said.renamed_from or name, version, series, options, facts)
     return Chosen(
-        name, environment, said, override, component, version, series, options, facts, values
+        *(name, environment, said, override, component, version, series, options, facts, values),
+        context,
     )
+
+
+def _choices(
+    options: Mapping[str, Any], series: str, environment: Environment, context: Context
+) -> dict[str, Any]:
+    """Return all that the facts of a component can depend on."""
+    tested = "test" in context.scripts
+    return {**options, "version": series, "environment": environment, "test_script": tested}
+
+
+def moved(chosen: Chosen, environment: Environment) -> Chosen:
+    """Return what a service would be in an environment that the spec has not got."""
+    choices = _choices(chosen.options, chosen.series, environment, chosen.context)
+    facts = chosen.component.facts_for(choices)
+    return msgspec.structs.replace(chosen, environment=environment, facts=facts)
 
 
 def _options(

@@ -5,33 +5,32 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable
 
-from composegen.context import Context
 from composegen.plan import Mount, Watch
 from composegen.resolve.choose import Chosen
-from composegen.resolve.storage import WORKDIR, code_folders
+from composegen.resolve.storage import WORKDIR, code_folders, is_file
 
 # Made by running the code or by tools beside it; of no use in the container.
 _IGNORED = ("__pycache__/", ".venv/", "node_modules/")
 
 
-def watch(chosen: Chosen, context: Context, mounts: Iterable[Mount]) -> tuple[Watch, ...]:
+def watch(chosen: Chosen, mounts: Iterable[Mount]) -> tuple[Watch, ...]:
     """Return the rules: sync the code, build again for new requirements, restart for config."""
     sync = chosen.options.get("sync", "bind")
     if not chosen.is_app or chosen.environment != "dev" or sync == "bind":
         return ()
-    folder = chosen.said.build or "."
+    folder = chosen.folder
     code = [
         Watch(
             "sync",
             _host(folder, one),
             posixpath.normpath(posixpath.join(WORKDIR, one)),
-            _IGNORED,
+            () if is_file(one) else _IGNORED,
             # a volume may hold the code of an older image
-            initial_sync=sync == "volume",
+            initial_sync=sync == "volume" and not is_file(one),
         )
         for one in code_folders(chosen)
     ]
-    rebuild = [Watch("rebuild", _host(folder, name)) for name in context.requirements]
+    rebuild = [Watch("rebuild", _host(folder, name)) for name in chosen.context.requirements]
     restart = [
         Watch("restart", mount.source)
         for mount in mounts

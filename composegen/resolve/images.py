@@ -10,13 +10,13 @@ from typing import Any
 import msgspec
 
 from composegen.catalog import expand, fill
-from composegen.context import Context
+from composegen.context import INSTALLS
 from composegen.errors import ComposegenError
 from composegen.facts import BuildFact, Words
 from composegen.interpolation import escape
 from composegen.plan import Build, File, Healthcheck
-from composegen.resolve.choose import Chosen
-from composegen.resolve.storage import HOST_USER, VENV, WORKDIR, Stored, code_folders
+from composegen.resolve.choose import Chosen, moved
+from composegen.resolve.storage import HOST_USER, WORKDIR, Stored, code_folders
 from composegen.spec import Environment
 
 # One list of chosen services a environment.
@@ -42,7 +42,7 @@ def group(services: Mapping[str, Chosen]) -> list[Group]:
     groups: list[Group] = []
     for members in keyed.values():
         primary = next((one for one in members if one.facts.port), members[0]).name
-        context = members[0].said.build or "."
+        context = members[0].folder
         first = all(other.context != context for other in groups)
         dockerfile = "Dockerfile" if first else f"Dockerfile.{primary}"
         names = tuple(one.name for one in members)
@@ -51,15 +51,27 @@ def group(services: Mapping[str, Chosen]) -> list[Group]:
 
 
 def build(chosen: Chosen, groups: Sequence[Group]) -> Build:
-    """Return how a service's image is built; in dev it belongs to the host's user."""
+    """Return how a service's image is built; in dev it belongs to the host's user.
+
+    What the build writes into the image in prod is handed over by name.
+    """
     mine = next(one for one in groups if chosen.name in one.members)
     uid, gid = HOST_USER
+    own = {"GID": gid, "UID": uid} if chosen.environment == "dev" else {}
+    said = chosen.said.environment or {}
+    baked = _baked(chosen) if chosen.environment == "prod" else ()
     return Build(
         context="." if mine.context == "." else f"./{mine.context}",
         dockerfile=mine.dockerfile,
         target=_stage(chosen),
-        args={"GID": gid, "UID": uid} if chosen.environment == "dev" else {},
+        args={**own, **{name: escape(said[name]) for name in baked}},
     )
+
+
+def _baked(chosen: Chosen) -> list[str]:
+    """Return the variables of a service that become part of what is built."""
+    prefixes = build_fact(chosen).baked
+    return sorted(name for name in chosen.said.environment or {} if name.startswith(prefixes))
 
 
 def _stage(chosen: Chosen) -> str:
@@ -68,42 +80,54 @@ def _stage(chosen: Chosen) -> str:
     return chosen.environment if mounted else "dev-code"
 
 
-def dockerfile(
-    mine: Group, services: Everywhere, stored: Mapping[str, list[Stored]], context: Context
-) -> File:
+def dockerfile(mine: Group, services: Everywhere, stored: Mapping[str, list[Stored]]) -> File:
     """Return the Dockerfile of a group; `stored` is the members' data in all environments."""
     primary = {environment: chosen[mine.primary] for environment, chosen in services.items()}
     any_one = next(iter(primary.values()))
-    fact = build_fact(any_one)
+    fact, context = build_fact(any_one), any_one.context
     members = [chosen[name] for chosen in services.values() for name in mine.members]
     # both stages are always there, with what the service would be where the spec has not got it
     named: list[Environment] = ["dev", "prod"]
     if "test" in primary:
         named.append("test")
     stages = {
-        environment: primary.get(environment)
-        or msgspec.structs.replace(any_one, environment=environment)
+        environment: primary.get(environment) or moved(any_one, environment)
         for environment in named
     }
+    port = stages["prod"].facts.port
     values: dict[str, Any] = {
-        "image": fill(any_one.facts.image.name, any_one.values),
-        "uv": fact.uv,
+        **_requirements(any_one),
+        "image": {name: fill(one.facts.image.name, one.values) for name, one in stages.items()},
+        "tools": fact.tools,
         "pip": bool(any_one.options.get("pip")) and context.install != "uv.lock",
-        "install": context.install or "requirements.txt",
-        "dev": context.dev,
-        "tests": context.tests,
-        "code": sorted({folder for member in members for folder in code_folders(member)}),
+        "tests": ["tests"] if context.tests else list(context.matching(fact.tests)),
+        "code": sorted({entry for member in members for entry in code_folders(member)}),
+        "output": any_one.options.get("output"),
+        "baked": sorted({name for member in members for name in _baked(member)}),
         "folders": _written(mine, stored),
-        "user": any_one.facts.user.id,
-        "venv": VENV,
+        "user": stages["prod"].facts.user.id,
+        "dependencies": fact.dependencies,
         "workdir": WORKDIR,
-        "port": any_one.facts.port.target if any_one.facts.port else None,
+        "port": port.target if port else None,
         "code_in_dev": any(_stage(member) == "dev-code" for member in members),
         "watch": any(member.facts.command and member.facts.command.reload for member in members),
         "command": {name: _literal(command(one, reload=False)) for name, one in stages.items()},
         "healthcheck": _literal_check(healthcheck(stages["prod"])),
     }
     return File(posixpath.normpath(f"{mine.context}/{mine.dockerfile}"), fact.template, values)
+
+
+def _requirements(chosen: Chosen) -> dict[str, Any]:
+    """Return what a template needs to install; a file that is missing is yet to come."""
+    assert chosen.component.language, "every app component has one"
+    context, expected = chosen.context, INSTALLS[chosen.component.language][-1]
+    return {
+        "install": context.install or expected,
+        "requirements": context.requirements or (expected,),
+        "settings": context.settings,
+        "manager": context.manager,
+        "dev": context.dev,
+    }
 
 
 def _literal(words: Sequence[str]) -> tuple[str, ...]:
@@ -117,12 +141,12 @@ def _literal_check(check: Healthcheck | None) -> Healthcheck | None:
 
 def ignored(values: Mapping[str, Any]) -> list[str]:
     """Return the lines of a `.dockerignore` that let in what a Dockerfile copies, nothing else."""
-    install: str = values["install"]
-    files = {"uv.lock": ["pyproject.toml", "uv.lock"]}.get(install, [install])
-    if install == "requirements.txt":
-        files = ["requirements*.txt"]
-    folders = [*values["code"], *(["tests"] if values["tests"] else [])]
-    return sorted({f"!{name}" for name in (*files, *folders) if name != "."})
+    several = values["install"] == "requirements.txt"
+    files = ["requirements*.txt"] if several else values["requirements"]
+    copied = (*files, *values["code"], *values["tests"])
+    installed = posixpath.relpath(values["dependencies"], values["workdir"])
+    hidden = [] if installed.startswith("..") else [f"**/{installed}"]
+    return sorted({*hidden, *(f"!{name}" for name in copied if name != ".")})
 
 
 def command(chosen: Chosen, *, reload: bool) -> tuple[str, ...]:
@@ -138,8 +162,19 @@ def command(chosen: Chosen, *, reload: bool) -> tuple[str, ...]:
         here: Words = getattr(fact, chosen.environment) or fact.default or ()
         words = expand(here, chosen.values, options)
     if reload and fact and fact.reload and chosen.environment == "dev":
-        words = expand(fact.reload, {**chosen.values, "command": shlex.join(words)}, options)
+        words = _reloading(fact.reload, words, chosen.values, options)
     return tuple(words)
+
+
+def _reloading(
+    reload: Words, words: list[str], values: Mapping[str, str], options: Mapping[str, Any]
+) -> list[str]:
+    """Return a command that an edit restarts: wrapped, or with options of the same program."""
+    wraps = any("{command}" in word for word in reload if isinstance(word, str))
+    if not wraps and words[:1] != [*reload[:1]]:
+        return words
+    options = {**options, "arguments": words[1:]}
+    return expand(reload, {**values, "command": shlex.join(words)}, options)
 
 
 def _escaped(option: Any) -> Any:
@@ -172,7 +207,8 @@ def build_fact(chosen: Chosen) -> BuildFact:
 
 def _key(chosen: Chosen) -> tuple[object, ...]:
     build = build_fact(chosen)
-    return chosen.said.build or ".", build.template, chosen.version, chosen.options.get("pip")
+    shape = (chosen.options.get(name) for name in ("pip", "output"))
+    return chosen.folder, build.template, chosen.version, *shape
 
 
 def _written(mine: Group, stored: Mapping[str, list[Stored]]) -> list[str]:

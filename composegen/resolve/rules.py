@@ -113,10 +113,12 @@ def clash(inner: Decision, outer: Decision, service: str) -> str | None:
     """Return what is wrong with a path and a mount of the same service at or above it."""
     if inner.place == "image":
         if inner.target == outer.target or inside(inner.target, outer.target):
-            return (
-                f"{outer.target} would hide {inner.target}, which is in the image; use another "
-                "path, for example /data/x"
+            way = (
+                "name the folders and files in it, for example code: [src]"
+                if outer.kind == "code"
+                else "use another path, for example /data/x"
             )
+            return f"{outer.target} would hide {inner.target}, which is in the image; {way}"
     elif inner.place != "nowhere" and inside(inner.target, outer.target):
         hint = ", for example /data/x" if outer.kind == "code" else ""
         return (

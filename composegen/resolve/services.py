@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from composegen.catalog import fill
-from composegen.context import Context
 from composegen.facts import Facts
 from composegen.plan import Healthcheck, Limits, Service
 from composegen.resolve import develop, images, storage, wiring
@@ -20,7 +19,6 @@ def service(
     stored: list[Stored],
     published: tuple[str, ...],
     groups: list[Group],
-    context: Context,
     *,
     networked: bool,
     files: bool,
@@ -56,7 +54,7 @@ def service(
         limits=_limits(chosen),
         replicas=said.replicas,
         init=facts.root.init,
-        watch=develop.watch(chosen, context, mounts),
+        watch=develop.watch(chosen, mounts),
         profiles=tuple(sorted(said.profiles or _profiles(chosen))),
         read_only=read_only,
         gpus=facts.gpus.value if facts.gpus else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 
-from composegen.context import Context
+from composegen.context import INSTALLS
 from composegen.errors import Problem
 from composegen.interpolation import asked
 from composegen.plan import File, Plan, Stack, Variable
@@ -21,7 +21,6 @@ def stack(
     plans: list[Plan],
     services: Mapping[Environment, Mapping[str, Chosen]],
     stored: Mapping[Environment, Mapping[str, list[Stored]]],
-    contexts: Mapping[str, Context],
     problems: list[Problem],
 ) -> Stack:
     """Return all environments, with what is made of them together."""
@@ -34,15 +33,11 @@ def stack(
     ignored: dict[str, set[str]] = {}
     warnings: list[str] = []
     for one in groups:
-        context = contexts.get(one.context, Context())
-        file = images.dockerfile(one, services, everywhere, context)
+        file = images.dockerfile(one, services, everywhere)
         dockerfiles.append(file)
         ignored.setdefault(one.context, set()).update(images.ignored(file.values))
-        if context.install is None:
-            warnings.append(
-                f"{one.context} has no requirements.txt, pyproject.toml or uv.lock; "
-                f"{file.path} expects a requirements.txt"
-            )
+        primary = next(iter(services.values()))[one.primary]
+        warnings += _incomplete(primary, file.path)
     for plan, chosen in zip(plans, services.values(), strict=True):
         warnings += raw.floating_images(spec, chosen)
         warnings += ports.exposed(chosen, {one.name: one.ports for one in plan.services})
@@ -56,6 +51,18 @@ def stack(
         folders=_folders(plans, everywhere, config),
         warnings=tuple(dict.fromkeys(warnings)),
     )
+
+
+def _incomplete(chosen: Chosen, path: str) -> Iterator[str]:
+    """Yield what a build folder lacks for its Dockerfile to work."""
+    assert chosen.component.language, "every app component has one"
+    fact, context = images.build_fact(chosen), chosen.context
+    if context.install is None:
+        expected, *others, last = reversed(INSTALLS[chosen.component.language])
+        names = ", ".join((expected, *others))
+        yield f"{chosen.folder} has no {names} or {last}; {path} expects a {expected}"
+    elif fact.standalone and not context.standalone:
+        yield f"{chosen.folder}: {fact.standalone}"
 
 
 def _same_groups(

@@ -19,7 +19,6 @@ from composegen.resolve.choose import Chosen
 from composegen.spec import KINDS, Data, VolumeOptions
 
 WORKDIR = "/app"
-VENV = "/opt/venv"
 HOST_USER = ("${HOST_UID:-1000}", "${HOST_GID:-1000}")
 
 
@@ -156,10 +155,11 @@ def _user_data(chosen: Chosen, problems: list[Problem]) -> list[tuple[Piece, Pat
     result = []
     code = {piece.target for piece, _ in _code(chosen) if piece.kind == "code"}
     ours = {*chosen.facts.data, *(piece.target for piece, _ in files.pieces(chosen))}
+    installed = chosen.facts.build and chosen.facts.build.dependencies
     for target, entry in (chosen.said.data or {}).items():
         if target in ours or (target in code and entry.kind in (None, "code")):
             continue
-        if target in code or (chosen.is_app and f"{target}/".startswith(f"{VENV}/")):
+        if target in code or (installed and f"{target}/".startswith(f"{installed}/")):
             message = f"{target} holds the code or what is installed; use another path"
             problems.append(Problem(chosen.place("data", target), message))
             continue
@@ -181,29 +181,53 @@ def _init(chosen: Chosen) -> list[tuple[Piece, Path]]:
 
 
 def _code(chosen: Chosen) -> list[tuple[Piece, Path]]:
-    if not chosen.is_app:
+    if not chosen.facts.build:
         return []
-    place = chosen.place("component")
-    pieces = [(Piece(chosen.name, VENV, "dependencies", Data()), place)]
-    context = chosen.said.build or "."
-    for folder in code_folders(chosen):
-        target = posixpath.normpath(posixpath.join(WORKDIR, folder))
+    place = chosen.place("code" if chosen.options.get("code") else "component")
+    pieces = [(Piece(chosen.name, chosen.facts.build.dependencies, "dependencies", Data()), place)]
+    for entry in code_folders(chosen):
+        target = posixpath.normpath(posixpath.join(WORKDIR, entry))
         own = (chosen.said.data or {}).get(target, Data())
-        source = own.source or posixpath.join(context, folder)
+        source = own.source or posixpath.join(chosen.folder, entry)
         said = msgspec.structs.replace(own, source=source)
-        sync = str(chosen.options.get("sync") or "bind")
-        pieces.append((Piece(chosen.name, target, "code", said, sync), place))
+        pieces.append((Piece(chosen.name, target, "code", said, sync(chosen, entry)), place))
     return pieces
 
 
+def sync(chosen: Chosen, entry: str) -> str:
+    """Return how edits of a folder or file reach the container in dev; a file fits no volume."""
+    said = str(chosen.options.get("sync") or "bind")
+    return "watch" if said == "volume" and is_file(entry) else said
+
+
+def is_file(entry: str) -> bool:
+    """Say whether an entry of the code is a file: its name has an ending."""
+    return bool(posixpath.splitext(entry)[1])
+
+
 def code_folders(chosen: Chosen) -> tuple[str, ...]:
-    """Return the folders with the code: as said, else those of the module that is started."""
+    """Return the folders and files with the code: as said, else what is started and found."""
     said: tuple[str, ...] | None = chosen.options.get("code")
     if said:
         return said
+    if chosen.facts.build and chosen.facts.build.code:
+        return _found_code(chosen, chosen.facts.build.code)
     module = str(chosen.options.get("app") or _started_module(chosen.said.command or ()))
     package, dot, _ = module.partition(":")[0].partition(".")
     return (package,) if dot else (".",)
+
+
+def _found_code(chosen: Chosen, patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """Return where the started file lies, and what matches; the first pattern if there is nothing.
+
+    What the build makes is no code.
+    """
+    words = (*(chosen.said.command or ()), str(chosen.options.get("main") or ""))
+    started = next((word for word in words if re.search(r"\.[cm]?[jt]s$", word)), "")
+    first = posixpath.normpath(started).partition("/")[0]
+    found = (first, *chosen.context.matching(patterns))
+    made = ("", ".", "..", chosen.options.get("output"))
+    return tuple(dict.fromkeys(name for name in found if name not in made)) or patterns[:1]
 
 
 def _started_module(command: tuple[str, ...]) -> str:
