@@ -306,6 +306,11 @@ IMAGE = text(
     "an image, for example traefik/whoami:v1.11",
     length=200,
 )
+PROGRAM = text(
+    r"([A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9_][A-Za-z0-9._-]*\.[cm]?[jt]s",
+    "a program, for example src/server.js",
+    length=200,
+)
 SITE = text(
     r"([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?(:[0-9]{1,5})?",
     "an address to answer for: a port such as :8080, or a domain such as example.org",
@@ -323,6 +328,7 @@ OPTION_TYPES = {
     "import": IMPORT,
     "name": NAME,
     "consistency": one_of(("cached", "consistent", "delegated"), "consistency"),
+    "program": PROGRAM,
     "routes": ROUTES,
     "settings": SETTINGS,
     "site": SITE,

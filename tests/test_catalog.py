@@ -38,6 +38,7 @@ VALUES: dict[str, Any] = {
     "image": "acme/tool:1.2",
     "import": "a.b:c",
     "name": "other",
+    "program": "jobs/x.mjs",
     "routes": {"/": "web"},
     "settings": {"a": "1", "b": "2"},
     "site": "example.org",
@@ -145,7 +146,10 @@ def test_repetitions_name_an_option(name: str) -> None:
             if command
             else []
         )
-        assert {word.each for word in words if isinstance(word, Each)} <= choice.keys()
+        assert {word.each for word in words if isinstance(word, Each)} <= {
+            *choice,
+            "arguments",
+        }
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -169,7 +173,9 @@ def test_images_and_limits(name: str) -> None:
         image = fill(facts.image.name, {key: str(value) for key, value in choice.items()})
         assert re.fullmatch(r"[a-z0-9./-]+:[A-Za-z0-9._-]+", image)
         assert not image.endswith(":latest")
-        assert choice["version"] in image
+        # what only serves the files of a build has a version of its own
+        serves = facts.build and choice["environment"] == "prod"
+        assert choice["version"] in image or serves
         assert facts.user.id is None or re.fullmatch(r"[1-9]\d*:\d+", facts.user.id)
         assert facts.user.id or facts.user.why
         assert re.fullmatch(r"\d+[MG]", facts.limits.memory)
@@ -228,6 +234,8 @@ TOOLS = {
     "chromadb/chroma:1": {"bash", "head", "grep", "printf", "exec"},
     "chromadb/chroma:0": {"curl", "sh", "bash", "python"},
     "nginx:": {"curl", "wget", "sh"},
+    "nginxinc/nginx-unprivileged:": {"curl", "wget", "sh"},
+    "node:": {"node", "sh", "bash", "grep"},
     "traefik:": {"traefik", "wget", "sh"},
     "python:": {"python", "sh", "bash", "grep"},
 }

@@ -96,6 +96,8 @@ GOOD: list[tuple[str, Any, Any]] = [
     ("IMAGE", "redis", "redis"),
     ("IMAGE", "acme.example:5000/a-b/c__d:v1.2-rc_1", "acme.example:5000/a-b/c__d:v1.2-rc_1"),
     ("IMAGE", f"redis@sha256:{'a' * 64}", f"redis@sha256:{'a' * 64}"),
+    ("PROGRAM", "src/server.js", "src/server.js"),
+    ("PROGRAM", "bot.mts", "bot.mts"),
     ("URL_PATH", "/health/live", "/health/live"),
 ]
 
@@ -289,6 +291,11 @@ BAD: list[tuple[str, Any, str]] = [
     ("IMAGE", "a b", "'a b' is not an image"),
     ("IMAGE", "${IMAGE}", "is not an image"),
     ("IMAGE", "redis:8\nRUN x", "is not an image"),
+    ("PROGRAM", "server", "'server' is not a program, for example src/server.js"),
+    ("PROGRAM", "../server.js", "is not a program"),
+    ("PROGRAM", "src/../server.js", "is not a program"),
+    ("PROGRAM", "/app/server.js", "is not a program"),
+    ("PROGRAM", "a b.js", "is not a program"),
     ("URL_PATH", "health", "is not a URL path, for example /health/live"),
     ("URL_PATH", "/x'); import os", "is not a URL path"),
 ]
