@@ -197,16 +197,21 @@ class Project:
     ports: dict[str, int]
 
     @property
+    def port(self) -> int:
+        """The port of the first service, which is what its environments are asked at."""
+        return next(iter(self.ports.values()))
+
+    @property
     def dev(self) -> Environment:
-        return Environment(self.root, "dev", self.ports["api"])
+        return Environment(self.root, "dev", self.port)
 
     @property
     def test(self) -> Environment:
-        return Environment(self.root, "test", self.ports["api"])
+        return Environment(self.root, "test", self.port)
 
     @property
     def prod(self) -> Environment:
-        return Environment(self.root, "prod", self.ports["api"])
+        return Environment(self.root, "prod", self.port)
 
     @property
     def owner(self) -> tuple[int, int]:
