@@ -24,6 +24,7 @@ OPTIONS: Mapping[str, tuple[object, ...]] = {
     "boolean": (True, False),
     "image": ("mailpit:v1.20", "site/name@sha256:" + 64 * "0"),
     "name": ("app", "notes_1", "_x"),
+    "program": ("src/main.js", "bot.mjs"),
     "settings": ({"maxmemory": "1mb"}, {"a_b": "$x {y} 'z'", "c": 1}),
     "site": ("", ":8080", "example.org", "example.org:8443"),
     "url-path": ("/", "/health/ready"),
@@ -74,6 +75,9 @@ def _service(dice: random.Random, before: Mapping[str, Any], number: int) -> dic
     for name, option in component.options.items():
         if option.type != "routes" and (dice.random() < 0.3 or option.type == "image"):
             result[name] = dice.choice(OPTIONS.get(option.type) or words(option.type))
+    # the packages of Node lie in the folder of the code, so it can't be mounted whole
+    if component.language == "node" and result.get("code") == ["."]:
+        result["code"] = ["src", "index.html"]
     port = 20000 + 10 * number
     maybe = {
         "version": dice.choice(component.versions),
@@ -104,7 +108,7 @@ def _app(dice: random.Random, before: Mapping[str, Any], number: int) -> dict[st
 
 
 def _waits(service: Mapping[str, Any]) -> bool:
-    return service["component"] not in ("python", "image") or "heartbeat" in service
+    return service["component"] not in ("image", "node", "python") or "heartbeat" in service
 
 
 def _override(dice: random.Random, service: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,7 +132,7 @@ def text_of(spec: object) -> str:
 
 def build_files() -> dict[str, str]:
     given = {"one/pyproject.toml": "", "two/requirements.txt": "", "db/init/1.sql": ""}
-    return {**given, "one/uv.lock": ""}
+    return {**given, "one/uv.lock": "", "two/package.json": "{}", "two/src/main.js": ""}
 
 
 @pytest.fixture(scope="module")

@@ -5,27 +5,25 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-import yaml
 
 from .node_apps import API, NEXT, NPMRC, WEB
 from .support import (
     Environment,
-    OwnProject,
+    NewStack,
     Project,
     assert_no_anonymous_volume,
     attempt,
+    free_ports,
     replace,
     run,
     wait_for,
 )
 
 NODE = "node:24-slim"
-NGINX = "nginxinc/nginx-unprivileged:1.30-alpine"
 EDIT_SECONDS = 3
 
 
@@ -51,16 +49,6 @@ def locked(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Mapping[st
     return texts
 
 
-@pytest.fixture(scope="module")
-def server_of_files(engine: None) -> Iterator[str]:
-    """Return nginx with the wget of the published image, which the stand-in lacks."""
-    tag = f"composegen-test-nginx:{uuid4().hex[:12]}"
-    text = f"FROM {NGINX}\\nCOPY --from=busybox:1.37 /bin/busybox /usr/bin/wget\\n"
-    run("sh", "-c", f"printf '{text}' | docker build -q -t {tag} -")
-    yield tag
-    run("docker", "rmi", tag)
-
-
 def app(folder: str, files: Mapping[str, str], locked: Mapping[str, str]) -> dict[str, str]:
     """Return the files of an app; without a lock, package.json alone says what is installed."""
     known = {**files, ".npmrc": NPMRC}
@@ -69,33 +57,25 @@ def app(folder: str, files: Mapping[str, str], locked: Mapping[str, str]) -> dic
 
 
 @pytest.fixture(scope="module")
-def project(own_project: OwnProject, locked: Mapping[str, str], server_of_files: str) -> Project:
-    contexts = {NGINX: f"docker-image://{server_of_files}"}
-    spec = {
-        "name": "x",
-        "services": {
-            "api": {"component": "express", "build": "api"},
-            "jobs": {
-                "component": "node",
-                "build": "api",
-                "command": ["node", "src/worker.js"],
-                "heartbeat": "/tmp/beat",
-            },
-            "web": {
-                "component": "vite",
-                "build": "web",
-                "needs": ["api"],
-                "environment": {"VITE_TITLE": "from the spec"},
-            },
-        },
-        "environments": {
-            "dev": {},
-            "test": {},
-            "prod": {"web": {"compose": {"build": {"additional_contexts": contexts}}}},
-        },
-    }
-    files = {**app("api", API, locked), **app("web", WEB, locked)}
-    return own_project({"stack.yaml": yaml.safe_dump(spec), **files}, "api", "web")
+def project(new_stack: NewStack, locked: Mapping[str, str], with_wget: None) -> Project:
+    ports = free_ports("api", "web")
+    spec = f"""\
+services:
+  api: {{component: express, build: api, port: {ports["api"]}}}
+  jobs:
+    component: node
+    build: api
+    command: [node, src/worker.js]
+    heartbeat: /tmp/beat
+  web:
+    component: vite
+    build: web
+    port: {ports["web"]}
+    needs: [api]
+    environment: {{VITE_TITLE: from the spec}}
+environments: {{dev: {{}}, test: {{}}, prod: {{}}}}
+"""
+    return new_stack(spec, {**app("api", API, locked), **app("web", WEB, locked)}, ports)
 
 
 @pytest.fixture(scope="module")
@@ -305,18 +285,17 @@ def test_prod_has_no_package_for_development(project: Project, prod: Environment
 
 
 @pytest.fixture(scope="module")
-def site(own_project: OwnProject) -> Project:
-    spec = {
-        "name": "x",
-        "services": {
-            "site": {
-                "component": "nextjs",
-                "build": "site",
-                "environment": {"NEXT_PUBLIC_TITLE": "from the spec"},
-            }
-        },
-    }
-    return own_project({"stack.yaml": yaml.safe_dump(spec), **app("site", NEXT, {})}, "site")
+def site(new_stack: NewStack) -> Project:
+    ports = free_ports("site")
+    spec = f"""\
+services:
+  site:
+    component: nextjs
+    build: site
+    port: {ports["site"]}
+    environment: {{NEXT_PUBLIC_TITLE: from the spec}}
+"""
+    return new_stack(spec, app("site", NEXT, {}), ports)
 
 
 def test_site_in_dev(site: Project) -> None:
