@@ -75,7 +75,10 @@ class DataFact(Fact, frozen=True, kw_only=True):
 
 
 class ScratchFact(Fact, frozen=True, kw_only=True):
-    """A path where the image writes what need not last; `mode` where its own is not right."""
+    """A path where the image writes what need not last, in memory where the root is read-only.
+
+    With a `mode` always: the user has no right to write what is there in the image.
+    """
 
     mode: str | None = None
 

@@ -74,15 +74,15 @@ def mounts(chosen: Chosen, stored: Iterable[Stored], *, read_only: bool) -> tupl
     """Return a service's mounts: its data, and memory for what it writes elsewhere."""
     result = [item.mount for item in stored if item.mount]
     known = {mount.target for mount in result}
-    if read_only or chosen.is_app:
-        result += [
-            _owned(
-                Mount("tmpfs", target, mode=fact.mode, why=fill(fact.why or "", chosen.values)),
-                owner(chosen),
-            )
-            for target, fact in chosen.facts.scratch.items()
-            if target not in known
-        ]
+    everywhere = read_only or chosen.is_app
+    result += [
+        _owned(
+            Mount("tmpfs", target, mode=fact.mode, why=fill(fact.why or "", chosen.values)),
+            owner(chosen),
+        )
+        for target, fact in chosen.facts.scratch.items()
+        if target not in known and (everywhere or fact.mode)
+    ]
     return tuple(result)
 
 
