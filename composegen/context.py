@@ -13,6 +13,7 @@ import msgspec
 Language = Literal["node", "python"]
 Install = Literal[
     "uv.lock",
+    "poetry.lock",
     "pyproject.toml",
     "requirements.txt",
     "package-lock.json",
@@ -23,8 +24,10 @@ Install = Literal[
 # The files that say what is installed, by preference; the last is expected where there is none.
 INSTALLS: dict[Language, tuple[Install, ...]] = {
     "node": ("package-lock.json", "pnpm-lock.yaml", "yarn.lock", "package.json"),
-    "python": ("uv.lock", "pyproject.toml", "requirements.txt"),
+    "python": ("uv.lock", "poetry.lock", "pyproject.toml", "requirements.txt"),
 }
+# What Python's own installer can't read.
+LOCKED: tuple[Install, ...] = ("uv.lock", "poetry.lock")
 LANGUAGES: tuple[Language, ...] = tuple(INSTALLS)
 # Settings of a package manager; they may hold a token, so no image keeps them.
 _SETTINGS = (".npmrc", ".yarnrc.yml", "pnpm-workspace.yaml")
@@ -60,6 +63,7 @@ class Context(msgspec.Struct, frozen=True):
             return ()
         more = {
             "uv.lock": ("pyproject.toml",),
+            "poetry.lock": ("pyproject.toml",),
             "requirements.txt": ("requirements-dev.txt",) if self.dev else (),
             "package-lock.json": ("package.json",),
             "pnpm-lock.yaml": ("package.json",),
@@ -93,7 +97,7 @@ def probes(folder: Path) -> list[str]:
 def _python(folder: Path) -> Context:
     found = [name for name in INSTALLS["python"] if (folder / name).is_file()]
     if "pyproject.toml" not in found:
-        found = [name for name in found if name != "uv.lock"]
+        found = [name for name in found if name not in LOCKED]
     install = found[0] if found else None
     return Context(install=install, dev=_dev(folder, install), tests=(folder / "tests").is_dir())
 
@@ -109,7 +113,10 @@ def _dev(folder: Path, install: Install | None) -> bool:
         project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return "dev" in project.get("dependency-groups", {})
+    groups = project.get("dependency-groups", {})
+    if install == "poetry.lock":
+        groups |= project.get("tool", {}).get("poetry", {}).get("group", {})
+    return "dev" in groups
 
 
 def _node(folder: Path) -> Context:

@@ -210,8 +210,9 @@ class BuildFact(Fact, frozen=True, kw_only=True):
 
     `tools` are the images or versions of what installs, and `dependencies` is where to. Patterns
     say what beside the Dockerfile is `code`, and what more its `tests` need. A variable that starts
-    with one of `baked` becomes part of what is built. `standalone` is said to a user whose
-    framework is not told to leave a program that runs by itself.
+    with one of `baked` becomes part of what is built. `steps` are commands that end the build for
+    prod. `standalone` is said to a user whose framework is not told to leave a program that runs by
+    itself.
     """
 
     template: str
@@ -220,6 +221,7 @@ class BuildFact(Fact, frozen=True, kw_only=True):
     code: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     baked: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
     standalone: str | None = None
 
 
@@ -236,6 +238,7 @@ class Facts(Model, frozen=True, kw_only=True):
     needs: NeedsFact | None = None
     internet: Fact | None = None
     gpus: ValueFact | None = None
+    single: Fact | None = None
     init: InitFact | None = None
     command: CommandFact | None = None
     healthcheck: HealthcheckFact | None = None

@@ -311,6 +311,11 @@ PROGRAM = text(
     "a program, for example src/server.js",
     length=200,
 )
+SCRIPT = text(
+    r"([A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9_][A-Za-z0-9._-]*\.py",
+    "a script, for example app/main.py",
+    length=200,
+)
 SITE = text(
     r"([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?(:[0-9]{1,5})?",
     "an address to answer for: a port such as :8080, or a domain such as example.org",
@@ -330,6 +335,7 @@ OPTION_TYPES = {
     "consistency": one_of(("cached", "consistent", "delegated"), "consistency"),
     "program": PROGRAM,
     "routes": ROUTES,
+    "script": SCRIPT,
     "settings": SETTINGS,
     "site": SITE,
     "sync": one_of(("bind", "watch", "volume"), "way to sync"),

@@ -40,6 +40,7 @@ VALUES: dict[str, Any] = {
     "name": "other",
     "program": "jobs/x.mjs",
     "routes": {"/": "web"},
+    "script": "src/page.py",
     "settings": {"a": "1", "b": "2"},
     "site": "example.org",
     "sync": "watch",
@@ -237,7 +238,8 @@ TOOLS = {
     "nginxinc/nginx-unprivileged:": {"curl", "wget", "sh"},
     "node:": {"node", "sh", "bash", "grep"},
     "traefik:": {"traefik", "wget", "sh"},
-    "python:": {"python", "sh", "bash", "grep"},
+    # celery is what the app installs
+    "python:": {"python", "celery", "sh", "bash", "grep"},
 }
 
 

@@ -26,6 +26,7 @@ OPTIONS: Mapping[str, tuple[object, ...]] = {
     "name": ("app", "notes_1", "_x"),
     "program": ("src/main.js", "bot.mjs"),
     "settings": ({"maxmemory": "1mb"}, {"a_b": "$x {y} 'z'", "c": 1}),
+    "script": ("app/main.py", "main.py"),
     "site": ("", ":8080", "example.org", "example.org:8443"),
     "url-path": ("/", "/health/ready"),
     "file": ("/tmp/heartbeat", "/run/beat"),
@@ -117,8 +118,9 @@ def _override(dice: random.Random, service: Mapping[str, Any]) -> dict[str, Any]
         result["memory"] = dice.choice(["64M", "1.5g"])
     if dice.random() < 0.5:
         result["cpus"] = dice.choice([0.25, 2])
-    app = CATALOG[service["component"]].role == "app"
-    if dice.random() < 0.3 and "ports" not in service and app:
+    component = CATALOG[service["component"]]
+    several = component.role == "app" and "single" not in component.facts
+    if dice.random() < 0.3 and "ports" not in service and several:
         result["replicas"] = dice.randint(1, 4)
     if dice.random() < 0.3:
         result["environment"] = {"V0": dice.choice(TEXTS)}

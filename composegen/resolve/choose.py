@@ -115,6 +115,10 @@ def choose(
         chosen[name] = _chosen(
             name, environment, said, override, component, version, context, problems
         )
+        single = chosen[name].facts.single
+        if single and (said.replicas or 1) > 1:
+            message = f"{single.why}; leave replicas: out"
+            problems.append(Problem(chosen[name].place("replicas"), message))
     return chosen
 
 

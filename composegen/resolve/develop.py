@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from composegen.plan import Mount, Watch
 from composegen.resolve.choose import Chosen
-from composegen.resolve.storage import WORKDIR, code_folders, is_file
+from composegen.resolve.code import WORKDIR, code_folders, is_file
 
 # Made by running the code or by tools beside it; of no use in the container.
 _IGNORED = ("__pycache__/", ".venv/", "node_modules/")

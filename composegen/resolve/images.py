@@ -10,13 +10,14 @@ from typing import Any
 import msgspec
 
 from composegen.catalog import expand, fill
-from composegen.context import INSTALLS
+from composegen.context import INSTALLS, LOCKED
 from composegen.errors import ComposegenError
 from composegen.facts import BuildFact, Words
 from composegen.interpolation import escape
 from composegen.plan import Build, File, Healthcheck
 from composegen.resolve.choose import Chosen, moved
-from composegen.resolve.storage import HOST_USER, WORKDIR, Stored, code_folders
+from composegen.resolve.code import WORKDIR, code_folders
+from composegen.resolve.storage import HOST_USER, Stored
 from composegen.spec import Environment
 
 # One list of chosen services a environment.
@@ -86,6 +87,7 @@ def dockerfile(mine: Group, services: Everywhere, stored: Mapping[str, list[Stor
     any_one = next(iter(primary.values()))
     fact, context = build_fact(any_one), any_one.context
     members = [chosen[name] for chosen in services.values() for name in mine.members]
+    code = {entry for member in members for entry in code_folders(member)}
     # both stages are always there, with what the service would be where the spec has not got it
     named: list[Environment] = ["dev", "prod"]
     if "test" in primary:
@@ -99,9 +101,10 @@ def dockerfile(mine: Group, services: Everywhere, stored: Mapping[str, list[Stor
         **_requirements(any_one),
         "image": {name: fill(one.facts.image.name, one.values) for name, one in stages.items()},
         "tools": fact.tools,
-        "pip": bool(any_one.options.get("pip")) and context.install != "uv.lock",
+        "pip": bool(any_one.options.get("pip")) and context.install not in LOCKED,
+        "steps": [fill(step, stages["prod"].values) for step in build_fact(stages["prod"]).steps],
         "tests": ["tests"] if context.tests else list(context.matching(fact.tests)),
-        "code": sorted({entry for member in members for entry in code_folders(member)}),
+        "code": ["."] if "." in code else sorted(code),
         "output": any_one.options.get("output"),
         "baked": sorted({name for member in members for name in _baked(member)}),
         "folders": _written(mine, stored),

@@ -16,9 +16,9 @@ from composegen.persistence import SHARED_IN_TEST, Piece, decide
 from composegen.plan import Decision, Mount, Volume
 from composegen.resolve import files, rules
 from composegen.resolve.choose import Chosen
+from composegen.resolve.code import WORKDIR, code_folders, sync
 from composegen.spec import KINDS, Data, VolumeOptions
 
-WORKDIR = "/app"
 HOST_USER = ("${HOST_UID:-1000}", "${HOST_GID:-1000}")
 
 
@@ -192,50 +192,6 @@ def _code(chosen: Chosen) -> list[tuple[Piece, Path]]:
         said = msgspec.structs.replace(own, source=source)
         pieces.append((Piece(chosen.name, target, "code", said, sync(chosen, entry)), place))
     return pieces
-
-
-def sync(chosen: Chosen, entry: str) -> str:
-    """Return how edits of a folder or file reach the container in dev; a file fits no volume."""
-    said = str(chosen.options.get("sync") or "bind")
-    return "watch" if said == "volume" and is_file(entry) else said
-
-
-def is_file(entry: str) -> bool:
-    """Say whether an entry of the code is a file: its name has an ending."""
-    return bool(posixpath.splitext(entry)[1])
-
-
-def code_folders(chosen: Chosen) -> tuple[str, ...]:
-    """Return the folders and files with the code: as said, else what is started and found."""
-    said: tuple[str, ...] | None = chosen.options.get("code")
-    if said:
-        return said
-    if chosen.facts.build and chosen.facts.build.code:
-        return _found_code(chosen, chosen.facts.build.code)
-    module = str(chosen.options.get("app") or _started_module(chosen.said.command or ()))
-    package, dot, _ = module.partition(":")[0].partition(".")
-    return (package,) if dot else (".",)
-
-
-def _found_code(chosen: Chosen, patterns: tuple[str, ...]) -> tuple[str, ...]:
-    """Return where the started file lies, and what matches; the first pattern if there is nothing.
-
-    What the build makes is no code.
-    """
-    words = (*(chosen.said.command or ()), str(chosen.options.get("main") or ""))
-    started = next((word for word in words if re.search(r"\.[cm]?[jt]s$", word)), "")
-    first = posixpath.normpath(started).partition("/")[0]
-    found = (first, *chosen.context.matching(patterns))
-    made = ("", ".", "..", chosen.options.get("output"))
-    return tuple(dict.fromkeys(name for name in found if name not in made)) or patterns[:1]
-
-
-def _started_module(command: tuple[str, ...]) -> str:
-    """Return the module of `python -m MODULE`; the package `app` where it can't be told."""
-    if "-m" in command[:-1]:
-        module = command[command.index("-m") + 1]
-        return module if "." in module else f"{module}."
-    return "app."
 
 
 def _names(chosen: Chosen, pieces: list[Piece]) -> dict[str, str]:
