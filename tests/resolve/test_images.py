@@ -93,6 +93,14 @@ def test_the_server_gives_the_image_its_command() -> None:
         ("python", "dev", "watchfiles --filter python 'python -m app' app"),
         ("python", "test", "python -m app"),
         ("python", "prod", "python -m app"),
+        ("express", "dev", "node --watch --watch-path=src src/server.js"),
+        ("express", "test", "node --test"),
+        ("express", "prod", "node src/server.js"),
+        ("vite", "dev", "vite --host 0.0.0.0 --port 8080 --strictPort"),
+        ("vite", "test", "npm run test --if-present"),
+        ("vite", "prod", "nginx -g 'daemon off;'"),
+        ("nextjs", "dev", "next dev --hostname 0.0.0.0 --port 3000"),
+        ("nextjs", "prod", "node server.js"),
     ],
 )
 def test_command(component: str, environment: str, command: str) -> None:
@@ -115,6 +123,29 @@ def test_an_own_command() -> None:
     assert service(spec(services), "x", "prod").command == own
     dev = service(spec(services), "x", "dev").command
     assert dev == ("watchfiles", "--filter", "python", "python -m jobs.x 'a b'", "jobs")
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ("[node, jobs/x.mjs, 'a b']", "node --watch --watch-path=jobs jobs/x.mjs a b"),
+        ("[node, --env-file=x, w.js]", "node --watch --watch-path=w.js --env-file=x w.js"),
+        ("[npm, run, dev]", "npm run dev"),
+        ("[tsx, watch, src/x.ts]", "tsx watch src/x.ts"),
+    ],
+)
+def test_an_own_command_that_the_program_restarts(said: str, wanted: str) -> None:
+    """A program that can watch gets options of its own; another is left as it is."""
+    one = service(spec(f"{{x: {{component: node, command: {said}}}}}"), "x")
+    assert " ".join(one.command) == wanted
+
+
+def test_a_test_script_comes_first() -> None:
+    for component in ("express", "node"):
+        context = Context("package.json", scripts=("test",))
+        result = stack(spec(f"{{x: {component}}}"), {".": context})
+        (test,) = [one for one in result.plans if one.environment == "test"]
+        assert test.services[0].command == ("npm", "test")
 
 
 def test_a_dollar_in_a_command_is_doubled_for_compose_only() -> None:
@@ -210,3 +241,80 @@ def test_an_image_is_the_same_in_every_environment(override: str) -> None:
     assert got
     assert all(line.startswith("environments.prod") for line in got)
     assert "the same in every environment" in got[0]
+
+
+NODE = Context("package-lock.json", entries=("index.html", "lib", "src", "tsconfig.json", "x"))
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ("component: express", ["lib", "src", "tsconfig.json"]),
+        ("component: express, main: bin/www.js", ["bin", "lib", "src", "tsconfig.json"]),
+        ("component: express, main: server.js", ["lib", "server.js", "src", "tsconfig.json"]),
+        ("component: express, code: [x]", ["x"]),
+        ("component: express, output: lib", ["src", "tsconfig.json"]),
+        ("component: node, command: [node, jobs/a.js]", ["jobs", "lib", "src", "tsconfig.json"]),
+        ("component: vite", ["index.html", "src", "tsconfig.json"]),
+        ("component: nextjs", ["lib", "src", "tsconfig.json"]),
+    ],
+)
+def test_code_of_node_is_what_is_started_and_found(said: str, wanted: list[str]) -> None:
+    result = stack(spec(f"{{a: {{{said}}}}}"), {".": NODE})
+    assert result.dockerfiles[0].values["code"] == wanted
+
+
+@pytest.mark.parametrize(("component", "wanted"), [("vite", ["src"]), ("nextjs", ["app"])])
+def test_code_that_is_yet_to_come(component: str, wanted: list[str]) -> None:
+    values = dockerfiles(f"{{a: {component}}}")["Dockerfile"]
+    assert values["code"] == wanted
+
+
+def test_a_worker_and_its_server_share_an_image_and_a_front_end_has_its_own() -> None:
+    services = "{api: express, jobs: node, web: vite, site: nextjs}"
+    values = dockerfiles(services)
+    assert set(values) == {"Dockerfile", "Dockerfile.web", "Dockerfile.site"}
+    assert builds(services)["jobs"] == builds(services)["api"]
+
+
+def test_the_last_stage_has_the_image_port_and_user_of_prod() -> None:
+    for environments in ("{dev: {}, prod: {}}", "{dev: {}}", "{prod: {}}"):
+        values = dockerfiles("{web: vite}", environments)["Dockerfile"]
+        assert values["image"]["dev"] == "node:24-slim"
+        assert values["image"]["prod"].startswith("nginxinc/nginx-unprivileged:")
+        assert (values["user"], values["port"]) == ("101:101", 8080)
+        assert values["command"]["dev"][0] == "vite"
+        assert values["command"]["prod"][0] == "nginx"
+        assert values["healthcheck"].test[1] == "wget"
+
+
+def test_what_is_baked_in_is_an_argument_of_the_build() -> None:
+    said = "environment: {VITE_A: 'a $b', VITE_C: '${C}', D: e}"
+    text = spec(f"{{web: {{component: vite, {said}}}}}")
+    assert stack(text).dockerfiles[0].values["baked"] == ["VITE_A", "VITE_C"]
+    args = {
+        name: service(text, "web", name).build.args  # type: ignore[union-attr]
+        for name in ("dev", "test", "prod")
+    }
+    assert args == {"dev": DEV, "test": {}, "prod": {"VITE_A": "a $$b", "VITE_C": "${C}"}}
+
+
+@pytest.mark.parametrize(
+    ("context", "warning"),
+    [
+        (Context(), "expects a package.json"),
+        (Context("package.json"), "output: 'standalone'"),
+        (Context("package.json", standalone=True), ""),
+    ],
+)
+def test_what_a_folder_lacks_is_said(context: Context, warning: str) -> None:
+    warnings = stack(spec("{a: nextjs}"), {".": context}).warnings
+    assert len(warnings) == bool(warning)
+    assert warning in "".join(warnings)
+
+
+def test_packages_of_the_host_stay_out_of_the_build() -> None:
+    context = Context("yarn.lock", settings=(".npmrc",), entries=("src", "test"))
+    result = stack(spec("{a: express}"), {".": context})
+    lines = ("!.npmrc", "!package.json", "!src", "!test", "!yarn.lock", "**/node_modules")
+    assert result.ignored == {".": lines}
