@@ -178,6 +178,35 @@ def test_install(given: dict[str, str], words: str, pip: str, tmp_path: Path) ->
     assert ("/bin/uv" in text) == (pip == "false" or "uv.lock" in given)
 
 
+YARN = '{"packageManager": "yarn@4.9.2"}'
+
+
+@pytest.mark.parametrize(
+    ("given", "words", "tool"),
+    [
+        ({"package.json": "{}"}, "npm install --no-package-lock", None),
+        ({"package.json": "{}", "package-lock.json": ""}, "npm ci", None),
+        ({"package.json": "{}", "pnpm-lock.yaml": ""}, "pnpm install --frozen-lockfile", "pnpm@10"),
+        ({"package.json": "{}", "yarn.lock": ""}, "yarn install --frozen-lockfile", "yarn@1.22.22"),
+        ({"package.json": YARN, "yarn.lock": ""}, "yarn install --immutable", "cli-dist@4.9.2"),
+        ({"package.json": YARN, "pnpm-lock.yaml": ""}, "pnpm install --frozen", "pnpm@10"),
+    ],
+)
+@pytest.mark.parametrize("component", ["express", "vite", "nextjs"])
+def test_install_for_node(
+    component: str, given: dict[str, str], words: str, tool: str | None, tmp_path: Path
+) -> None:
+    spec = f"name: x\nservices:\n  web: {{component: {component}, build: web}}\n"
+    files = {f"web/{path}": text for path, text in {**given, ".npmrc": ""}.items()}
+    text = (generated(project(tmp_path, spec, files)) / "web/Dockerfile").read_text()
+    assert words in text
+    assert ("install --global" in text) == bool(tool)
+    assert f"{tool or ''}\n" in text
+    # it may hold a token
+    assert "source=.npmrc" in text
+    assert "COPY .npmrc" not in text
+
+
 def test_dockerignore_is_of_its_own_folder(tmp_path: Path) -> None:
     """One folder that is copied whole opens none of the others."""
     spec = (

@@ -205,3 +205,17 @@ def test_a_password_keeps_its_print(root: Path) -> None:
     generated(root)
     assert list(before) == ["DB_PASSWORD"]
     assert seen.prints(root) == before
+
+
+def test_a_new_file_beside_package_json_is_seen(tmp_path: Path) -> None:
+    """What lies there decides what is mounted; what is in it does not."""
+    spec = "name: x\nservices:\n  web: {component: vite, build: web}\n"
+    files = {"web/package.json": "{}", "web/index.html": "", "web/src/main.js": ""}
+    root = generated(project(tmp_path, spec, files))
+    write("web/index.html", "<p>")(root)
+    write("web/src/more.js")(root)
+    assert seen.nothing_to_do(root / "stack.yaml") == []
+    write("web/public/robots.txt")(root)
+    assert seen.nothing_to_do(root / "stack.yaml") is None
+    generated(root)
+    assert "./web/public" in (root / "docker-compose.yml").read_text()
