@@ -316,11 +316,15 @@ SITE = text(
     "an address to answer for: a port such as :8080, or a domain such as example.org",
     length=253,
 )
+BUCKET = text(
+    r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "a bucket, 3 to 63 lower-case letters, digits and -"
+)
 URL_PATH = text(r"/[A-Za-z0-9._~/-]*", "a URL path, for example /health/live", length=200)
 
 # The types that a component's option can have, by the word in its catalog file.
 OPTION_TYPES = {
     "boolean": FLAG,
+    "bucket": BUCKET,
     "file": CONTAINER_PATH,
     "folder": FOLDER,
     "folders": FOLDERS,
