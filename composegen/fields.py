@@ -138,6 +138,12 @@ def _size(value: Any) -> str:
     raise ValueError(f"{shown(value)} is not an amount of memory; write 512M or 2G")
 
 
+def bytes_of(size: str) -> int:
+    """Return an amount of memory, as the spec and the catalog write it, in bytes."""
+    factor = {"B": 1, "K": 1024, "M": 1024**2, "G": 1024**3}[size[-1]]
+    return round(float(size[:-1]) * factor)
+
+
 def _cpus(value: Any) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool) and 0.01 <= value < 1e4:
         return float(value)

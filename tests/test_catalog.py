@@ -47,7 +47,7 @@ VALUES: dict[str, Any] = {
     "url-path": "/up",
 }
 # What is known beside the options and the secrets: always, and where the fact is used.
-KNOWN = {"service", "SERVICE", "version", "series", "command", "new"}
+KNOWN = {"service", "SERVICE", "version", "series", "memory", "command", "new"}
 # A repository, a documentation, a reason of our own, a measurement, or the spec.
 SOURCE = r"[A-Za-z0-9-]+/[A-Za-z0-9-]+|documentation|: .|^run with|^the spec"
 PLACEHOLDER = re.compile(r"(?<!\$)\{([A-Za-z_]+)\}")

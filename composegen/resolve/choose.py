@@ -181,7 +181,9 @@ def _chosen(
     for key, message in wrong:
         problems.append(Problem(_place(name, environment, override, key), message))
     facts = component.facts_for(_choices(options, series, environment, context))
-    values = _values(name, said.renamed_from or name, version, series, options, facts)
+    kept_name = said.renamed_from or name
+    values = _values(name, kept_name, version, series, options, facts)
+    values["memory"] = str(fields.bytes_of(said.memory or facts.limits.memory))
     return Chosen(
         *(name, environment, said, override, component, version, series, options, facts, values),
         context,
