@@ -146,9 +146,7 @@ def _limited(component: str) -> str:
 
 
 @pytest.fixture(scope="module", params=CASES)
-def stack(
-    request: pytest.FixtureRequest, new_stack: NewStack, with_wget: None
-) -> Iterator[Stack]:
+def stack(request: pytest.FixtureRequest, new_stack: NewStack, with_wget: None) -> Iterator[Stack]:
     case, ports = CASES[request.param], free_ports("api")
     name, _, version = request.param.partition(":")
     spec = f"""\
