@@ -17,7 +17,7 @@ import msgspec
 from composegen.context import Language
 from composegen.errors import ComposegenError, did_you_mean
 from composegen.facts import Facts, Model, Words
-from composegen.fields import OPTION_TYPES
+from composegen.options import OPTION_TYPES
 from composegen.yaml12 import YamlError, read
 
 BUILTIN = Path(__file__).parent / "catalog"
@@ -26,7 +26,7 @@ _PLACEHOLDER = re.compile(r"\{([A-Za-z_]+)\}")
 
 
 class Option(Model, frozen=True, kw_only=True):
-    """An option of a component: the word for its type in `fields.OPTION_TYPES`, and its default."""
+    """An option of a component: its type, a word of `options.OPTION_TYPES`, and its default."""
 
     type: str
     about: str

@@ -138,6 +138,12 @@ def _size(value: Any) -> str:
     raise ValueError(f"{shown(value)} is not an amount of memory; write 512M or 2G")
 
 
+def bytes_of(size: str) -> int:
+    """Return an amount of memory, as the spec and the catalog write it, in bytes."""
+    factor = {"B": 1, "K": 1024, "M": 1024**2, "G": 1024**3}[size[-1]]
+    return round(float(size[:-1]) * factor)
+
+
 def _cpus(value: Any) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool) and 0.01 <= value < 1e4:
         return float(value)
@@ -238,12 +244,6 @@ def _port_entries(value: Any) -> tuple[str, ...]:
     return tuple(_port_entry(entry) for entry in value)
 
 
-def _routes(value: Any) -> dict[str, str]:
-    if not isinstance(value, dict) or not value:
-        raise ValueError(f"{shown(value)} is not a mapping, for example {{/: web, /api/: api}}")
-    return {URL_PATH.check(path): SERVICE_NAME.check(name) for path, name in value.items()}
-
-
 def _driver_options(value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
         raise ValueError(f"{shown(value)} is not a mapping of options")
@@ -286,7 +286,6 @@ MODE = Type(_mode, _pattern("^[0-7]{3,4}$"))
 TEXTS = Type(_texts, {"type": "array", "items": {"type": "string"}})
 OPTIONS = Type(_driver_options, {"type": "object"})
 RAW = Type(_raw, {"type": "object"})
-ROUTES = Type(_routes, {"type": "object"})
 FLAG = Type(_boolean, {"type": "boolean"})
 SETTINGS = Type(_settings, {"type": "object"})
 VOLUME_NAME = text(r"[a-z0-9][a-z0-9_.-]+", "a volume name of two characters or more")
@@ -295,49 +294,3 @@ USER = text(
     r"([A-Za-z0-9_.:-]|\$\{[A-Za-z_][A-Za-z0-9_]*(:?[-?+][^{}]*)?\})+",
     'a user, for example "1000:1000"',
 )
-NAME = text(r"[a-z_][a-z0-9_]*", "a name of lower-case letters, digits and _")
-IMPORT = text(
-    r"[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_.]*",
-    "an application, written module:variable, for example app.main:app",
-    length=200,
-)
-IMAGE = text(
-    r"[a-z0-9]([A-Za-z0-9._/:-]*[A-Za-z0-9_])?(@sha256:[0-9a-f]{64})?",
-    "an image, for example traefik/whoami:v1.11",
-    length=200,
-)
-PROGRAM = text(
-    r"([A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9_][A-Za-z0-9._-]*\.[cm]?[jt]s",
-    "a program, for example src/server.js",
-    length=200,
-)
-SCRIPT = text(
-    r"([A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9_][A-Za-z0-9._-]*\.py",
-    "a script, for example app/main.py",
-    length=200,
-)
-SITE = text(
-    r"([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?(:[0-9]{1,5})?",
-    "an address to answer for: a port such as :8080, or a domain such as example.org",
-    length=253,
-)
-URL_PATH = text(r"/[A-Za-z0-9._~/-]*", "a URL path, for example /health/live", length=200)
-
-# The types that a component's option can have, by the word in its catalog file.
-OPTION_TYPES = {
-    "boolean": FLAG,
-    "file": CONTAINER_PATH,
-    "folder": FOLDER,
-    "folders": FOLDERS,
-    "image": IMAGE,
-    "import": IMPORT,
-    "name": NAME,
-    "consistency": one_of(("cached", "consistent", "delegated"), "consistency"),
-    "program": PROGRAM,
-    "routes": ROUTES,
-    "script": SCRIPT,
-    "settings": SETTINGS,
-    "site": SITE,
-    "sync": one_of(("bind", "watch", "volume"), "way to sync"),
-    "url-path": URL_PATH,
-}

@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 from composegen.catalog import Catalog
-from composegen.fields import OPTION_TYPES
+from composegen.options import OPTION_TYPES
 from composegen.spec import SPEC
 
 

@@ -15,8 +15,8 @@ from support import within
 from composegen.catalog import BUILTIN, Catalog, Component, expand, fill
 from composegen.errors import ComposegenError
 from composegen.facts import Each, Facts
-from composegen.fields import OPTION_TYPES
 from composegen.models import field_types
+from composegen.options import OPTION_TYPES
 from composegen.project import Project, load
 from composegen.resolve.files import mounted
 from composegen.spec import Service
@@ -31,6 +31,7 @@ APPS = [name for name in NAMES if CATALOG[name].role == "app"]
 # One good value of every type of an option, beside the default.
 VALUES: dict[str, Any] = {
     "boolean": True,
+    "bucket": "my-files",
     "consistency": "cached",
     "file": "/tmp/x",
     "folder": "db/init",
@@ -47,7 +48,7 @@ VALUES: dict[str, Any] = {
     "url-path": "/up",
 }
 # What is known beside the options and the secrets: always, and where the fact is used.
-KNOWN = {"service", "SERVICE", "version", "series", "command", "new"}
+KNOWN = {"service", "SERVICE", "version", "series", "memory", "command", "new"}
 # A repository, a documentation, a reason of our own, a measurement, or the spec.
 SOURCE = r"[A-Za-z0-9-]+/[A-Za-z0-9-]+|documentation|: .|^run with|^the spec"
 PLACEHOLDER = re.compile(r"(?<!\$)\{([A-Za-z_]+)\}")
@@ -234,12 +235,21 @@ TOOLS = {
     "caddy:": {"wget", "sh"},
     "chromadb/chroma:1": {"bash", "head", "grep", "printf", "exec"},
     "chromadb/chroma:0": {"curl", "sh", "bash", "python"},
+    "chrislusf/seaweedfs:": {"curl", "sh", "grep", "wget"},
+    "cr.weaviate.io/semitechnologies/weaviate:": {"sh", "grep", "wget"},
+    "memcached:": {"bash", "exec", "grep", "printf"},
+    "milvusdb/milvus:": {"bash", "curl"},
+    "nats:": {"sh", "grep", "wget"},
+    "ollama/ollama:": {"bash", "ollama"},
     "nginx:": {"curl", "wget", "sh"},
     "nginxinc/nginx-unprivileged:": {"curl", "wget", "sh"},
     "node:": {"node", "sh", "bash", "grep"},
     "traefik:": {"traefik", "wget", "sh"},
     # celery is what the app installs
     "python:": {"python", "celery", "sh", "bash", "grep"},
+    "qdrant/qdrant:": {"bash", "exec", "grep", "head", "printf"},
+    "rabbitmq:": {"bash", "rabbitmq-diagnostics", "rabbitmqctl"},
+    "valkey/valkey:": {"sh", "grep", "valkey-cli", "wget"},
 }
 
 
@@ -293,6 +303,15 @@ def test_series(name: str, version: str, series: str | None) -> None:
         ("redis", {"version": "7"}, "/data"),
         ("chroma", {"version": "1.5.9"}, "/data"),
         ("chroma", {"version": "0.5.23"}, "/chroma/chroma"),
+        ("milvus", {"version": "2.6.18"}, "/var/lib/milvus"),
+        ("milvus", {"version": "3.0.2"}, "/var/lib/milvus"),
+        ("nats", {"version": "2.14"}, "/data"),
+        ("ollama", {"version": "0.33.2"}, "/root/.ollama"),
+        ("rabbitmq", {"version": "4.2", "management": True}, "/var/lib/rabbitmq"),
+        ("rabbitmq", {"version": "4.3"}, "/var/lib/rabbitmq"),
+        ("s3", {"version": "4.46"}, "/data"),
+        ("valkey", {"version": "9"}, "/data"),
+        ("weaviate", {"version": "1.39.0"}, "/var/lib/weaviate"),
     ],
 )
 def test_data_path(name: str, choice: dict[str, Any], path: str) -> None:

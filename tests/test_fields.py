@@ -11,14 +11,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from support import within
 
-from composegen import fields, words
+from composegen import fields, options, words
 from composegen.fields import Type
 from composegen.yaml12 import Float
 
 COLOUR = fields.one_of(("red", "green"), "colour")
 
 TYPES = {
-    name: kind for name, kind in vars(fields).items() if isinstance(kind, Type) and name.isupper()
+    name: kind
+    for module in (fields, options)
+    for name, kind in vars(module).items()
+    if isinstance(kind, Type) and name.isupper()
 }
 
 GOOD: list[tuple[str, Any, Any]] = [
@@ -84,6 +87,7 @@ GOOD: list[tuple[str, Any, Any]] = [
     ("FLAG", False, False),
     ("ROUTES", {"/": "web", "/api/": "api"}, {"/": "web", "/api/": "api"}),
     ("SCRIPT", "app/main.py", "app/main.py"),
+    ("BUCKET", "my-files", "my-files"),
     ("SITE", ":8080", ":8080"),
     ("SITE", "example.org", "example.org"),
     ("SETTINGS", {"max_connections": 200, "x.y": "on"}, {"max_connections": "200", "x.y": "on"}),
@@ -275,6 +279,8 @@ BAD: list[tuple[str, Any, str]] = [
     ("ROUTES", {"/": "An App"}, "'An App' is not a service name"),
     ("SCRIPT", "app/main", "is not a script"),
     ("SCRIPT", "../main.py", "is not a script"),
+    ("BUCKET", "my_files", "'my_files' is not a bucket, 3 to 63 lower-case letters, digits and -"),
+    ("BUCKET", "ab", "'ab' is not a bucket"),
     ("SITE", "https://example.org", "is not an address to answer for"),
     ("SETTINGS", "x", "is not a mapping, for example {max_connections: 200}"),
     ("SETTINGS", {"a b": 1}, "'a b' is not the name of a setting"),

@@ -18,7 +18,7 @@ ROWS = (
     "words document edit explain seen",
     "paths emit",
     "fields",
-    "models presets",
+    "models options presets",
     "spec",
     "facts persistence",
     "catalog",

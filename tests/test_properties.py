@@ -13,7 +13,7 @@ import pytest
 from support import COMPOSE_FILES, cli, config, configs, files, generated, process, project
 
 from composegen.catalog import Catalog
-from composegen.fields import OPTION_TYPES
+from composegen.options import OPTION_TYPES
 
 CATALOG = Catalog()
 SPECS = 120
@@ -22,6 +22,7 @@ COMPONENTS = [name for name in CATALOG.names() if CATALOG[name].role != "tool"]
 # What a component's option can be given, by its type; the rest is made by hand below.
 OPTIONS: Mapping[str, tuple[object, ...]] = {
     "boolean": (True, False),
+    "bucket": ("uploads", "a-1"),
     "image": ("mailpit:v1.20", "site/name@sha256:" + 64 * "0"),
     "name": ("app", "notes_1", "_x"),
     "program": ("src/main.js", "bot.mjs"),

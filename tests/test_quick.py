@@ -90,7 +90,7 @@ def test_the_rest_goes_to_typer(words: str) -> None:
         ("composegen generate --env dev --env p", ["prod"]),
         ("composegen new x --preset fastapi-m", ["fastapi-minimal"]),
         ("composegen components po", ["postgres"]),
-        ("composegen components mi", ["mine"]),
+        ("composegen components min", ["mine"]),
         ("composegen --ver", ["--version"]),
         ("composegen nothing-like-it", []),
         ("composegen generate --file ", []),

@@ -14,6 +14,7 @@ from composegen.document import merge_raw
 from composegen.errors import ComposegenError, Path, Problem, did_you_mean
 from composegen.facts import Facts
 from composegen.models import field_types, given
+from composegen.options import OPTION_TYPES
 from composegen.spec import Data, Environment, Service, ServiceOverride, Spec
 
 # Said by Compose where the variable is missing or empty.
@@ -185,7 +186,9 @@ def _chosen(
     for key, message in wrong:
         problems.append(Problem(_place(name, environment, override, key), message))
     facts = component.facts_for(_choices(options, series, environment, context))
-    values = _values(name, said.renamed_from or name, version, series, options, facts)
+    kept_name = said.renamed_from or name
+    values = _values(name, kept_name, version, series, options, facts)
+    values["memory"] = str(fields.bytes_of(said.memory or facts.limits.memory))
     return Chosen(
         *(name, environment, said, override, component, version, series, options, facts, values),
         context,
@@ -224,7 +227,7 @@ def _options(
             )
             continue
         try:
-            options[key] = fields.OPTION_TYPES[component.options[key].type].check(value)
+            options[key] = OPTION_TYPES[component.options[key].type].check(value)
         except ValueError as error:
             wrong.append((key, str(error)))
     return options, wrong

@@ -11,6 +11,7 @@ import msgspec
 from composegen.catalog import fill
 from composegen.errors import Path, Problem, did_you_mean, dotted
 from composegen.facts import Fact
+from composegen.fields import bytes_of
 from composegen.interpolation import escape
 from composegen.persistence import SHARED_IN_TEST, Piece, decide
 from composegen.plan import Decision, Mount, Volume
@@ -252,8 +253,7 @@ def _whole(size: str | None) -> str | None:
     """Return a size as the kernel reads it: a whole number and one of K, M and G, or of bytes."""
     if size is None or re.fullmatch(r"[0-9]+[KMG]", size):
         return size
-    factor = {"B": 1, "K": 1024, "M": 1024**2, "G": 1024**3}[size[-1]]
-    return str(round(float(size[:-1]) * factor))
+    return str(bytes_of(size))
 
 
 def _owned(mount: Mount, user: tuple[str, str] | None) -> Mount:

@@ -23,7 +23,12 @@ STAND_INS = {
     "postgres:18-trixie": "postgres:18",
 }
 # published on Alpine, where busybox has a wget
-WITH_WGET = ("caddy:2-alpine", "nginx:1.30-alpine", "nginxinc/nginx-unprivileged:1.30-alpine")
+WITH_WGET = (
+    "caddy:2-alpine",
+    "nats:2.12-alpine",
+    "nginx:1.30-alpine",
+    "nginxinc/nginx-unprivileged:1.30-alpine",
+)
 INSTALL_WGET = "RUN apt-get update -qq && apt-get install -y -qq wget"
 
 
