@@ -234,6 +234,10 @@ TOOLS = {
     "caddy:": {"wget", "sh"},
     "chromadb/chroma:1": {"bash", "head", "grep", "printf", "exec"},
     "chromadb/chroma:0": {"curl", "sh", "bash", "python"},
+    "elasticsearch:": {"curl", "sh", "bash", "printf", "grep"},
+    "mariadb:": {"healthcheck.sh", "mariadb", "mariadb-admin", "sh", "bash"},
+    "mongo:": {"mongosh", "sh", "bash", "exec", "printf", "grep"},
+    "mysql:": {"mysql", "mysqladmin", "sh", "bash", "grep"},
     "nginx:": {"curl", "wget", "sh"},
     "nginxinc/nginx-unprivileged:": {"curl", "wget", "sh"},
     "node:": {"node", "sh", "bash", "grep"},
@@ -293,6 +297,10 @@ def test_series(name: str, version: str, series: str | None) -> None:
         ("redis", {"version": "7"}, "/data"),
         ("chroma", {"version": "1.5.9"}, "/data"),
         ("chroma", {"version": "0.5.23"}, "/chroma/chroma"),
+        ("mysql", {"version": "9"}, "/var/lib/mysql"),
+        ("mysql", {"version": "8.4"}, "/var/lib/mysql"),
+        ("mariadb", {"version": "12.3"}, "/var/lib/mysql"),
+        ("elasticsearch", {"version": "9.5.2"}, "/usr/share/elasticsearch/data"),
     ],
 )
 def test_data_path(name: str, choice: dict[str, Any], path: str) -> None:
