@@ -57,13 +57,13 @@ def rotations(
                 continue
             component = catalog[service.component]
             facts = component.facts_for({"version": component.series(service.version)})
-            for secret in facts.secrets.values():
-                if secret.rotate is not None:
-                    values = {**options.get((plan.environment, service.name), {}), "new": value}
-                    command = tuple(fill(word, values) for word in secret.rotate.command)
-                    text = fill(secret.rotate.text, values)
-                    volume = names[mounts[0]]
-                    result.append(Rotation(plan.environment, service.name, volume, command, text))
+            rotate = facts.secrets[variable.services[service.name]].rotate
+            if rotate is not None:
+                values = {**options.get((plan.environment, service.name), {}), "new": value}
+                command = tuple(fill(word, values) for word in rotate.command)
+                text = fill(rotate.text, values)
+                volume = names[mounts[0]]
+                result.append(Rotation(plan.environment, service.name, volume, command, text))
     return result
 
 

@@ -202,7 +202,7 @@ class Backup(Fact, frozen=True, kw_only=True):
 
     dump: str | None = None
     restore: str | None = None
-    method: Literal["none", "pg_dump", "rdb", "stop-and-copy"]
+    method: Literal["dump", "none", "pg_dump", "rdb", "snapshot", "stop-and-copy"]
 
 
 class BuildFact(Fact, frozen=True, kw_only=True):

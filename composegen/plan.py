@@ -172,14 +172,14 @@ class File(msgspec.Struct, frozen=True):
 class Variable(msgspec.Struct, frozen=True):
     """A variable of `.env`: generated once, taken from the host, or the user's to fill in.
 
-    `services` are those that a generated one is the password of.
+    `services` are those that a generated one is a password of, each with the catalog's name for it.
     """
 
     name: str
     source: Literal["generated", "host-gid", "host-uid", "user"]
     about: str
     in_url: bool = False
-    services: tuple[str, ...] = ()
+    services: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 class Plan(msgspec.Struct, frozen=True):

@@ -53,7 +53,8 @@ def rotate(project: Project, name: str) -> list[str]:
     (project.root / PENDING).unlink()
     done.append(f".env: {name} is new")
     for environment in sorted({one.environment for one in wanted}):
-        done.append(f"now, so that its clients get it: {_compose(environment)} up -d")
+        anew = " --force-recreate" if _in_file(project, environment, name) else ""
+        done.append(f"now, so that its clients get it: {_compose(environment)} up -d{anew}")
     return done
 
 
@@ -61,6 +62,12 @@ def _compose(environment: str) -> str:
     """Return how Compose is called: in dev without a file, which would leave out the override."""
     file = "" if environment == "dev" else f" --file {COMPOSE_FILES[environment]}"
     return f"docker compose{file}"
+
+
+def _in_file(project: Project, environment: str, name: str) -> bool:
+    """Say whether a container reads the password from a file, of which it keeps the old one."""
+    plans = [plan for plan in project.stack.plans if plan.environment == environment]
+    return any(name in service.secrets.values() for plan in plans for service in plan.services)
 
 
 def _pending(project: Project, name: str) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import msgspec
 import pytest
 
-from composegen import fields
+from composegen import fields, options
 from composegen.errors import Problem
 from composegen.models import Wrong, field_types, given, mapping, model, optional
 
@@ -21,11 +21,11 @@ class Inner(msgspec.Struct, frozen=True, kw_only=True):
 
 
 INNER = model(Inner, short=lambda text: {"size": text})
-INNERS = mapping(fields.NAME, INNER)
+INNERS = mapping(options.NAME, INNER)
 
 
 class Outer(Base, frozen=True, kw_only=True):
-    name: Annotated[str, fields.NAME]
+    name: Annotated[str, options.NAME]
     inner: Annotated[dict[str, Inner] | None, INNERS] = None
 
 
@@ -91,7 +91,7 @@ def test_wrong(kind: fields.Type, value: Any, problem: Problem, rest: Any) -> No
         (OUTER, "x", "'x' is not a mapping"),
         (OUTER, [1], "is not a mapping"),
         (INNERS, True, "true is not a mapping"),
-        (mapping(fields.NAME, INNER, empty=False), {}, "is empty; it needs at least one entry"),
+        (mapping(options.NAME, INNER, empty=False), {}, "is empty; it needs at least one entry"),
         (optional(fields.PORT, int), "", "'' is not a port"),
     ],
 )
@@ -128,7 +128,7 @@ def test_schema() -> None:
         "type": "object",
         "properties": {
             "port": dict(fields.PORT.schema),
-            "name": dict(fields.NAME.schema),
+            "name": dict(options.NAME.schema),
             "inner": dict(INNERS.schema),
         },
         "additionalProperties": False,

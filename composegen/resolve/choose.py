@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from composegen import fields
-from composegen.catalog import Catalog, Component, fill
+from composegen.catalog import Catalog, Component
 from composegen.context import Context, Contexts
 from composegen.document import merge_raw
 from composegen.errors import ComposegenError, Path, Problem, did_you_mean
@@ -261,8 +261,5 @@ def variable(*words: str) -> str:
 
 
 def secrets(chosen: Chosen) -> dict[str, str]:
-    """Return the variables of a service's secrets, and what each is for."""
-    return {
-        variable(chosen.kept_name, secret): fill(fact.about, chosen.values)
-        for secret, fact in chosen.facts.secrets.items()
-    }
+    """Return the variables of a service's secrets, each with the catalog's name for it."""
+    return {variable(chosen.kept_name, secret): secret for secret in chosen.facts.secrets}

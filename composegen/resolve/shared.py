@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 
+from composegen.catalog import fill
 from composegen.context import INSTALLS
 from composegen.errors import Problem
 from composegen.interpolation import asked
@@ -83,16 +84,16 @@ def _variables(
     plans: Iterable[Plan], services: Mapping[Environment, Mapping[str, Chosen]]
 ) -> tuple[Variable, ...]:
     generated: dict[str, str] = {}
-    owners: dict[str, set[str]] = {}
+    owners: dict[str, dict[str, str]] = {}
     for chosen in services.values():
         for one in chosen.values():
-            generated |= secrets(one)
-            for name in secrets(one):
-                owners.setdefault(name, set()).add(one.name)
+            for name, secret in secrets(one).items():
+                generated[name] = fill(one.facts.secrets[secret].about, one.values)
+                owners.setdefault(name, {})[one.name] = secret
     texts = [text for plan in plans for text in _texts(plan)]
     in_url = {name for name in generated if any(f":${{{name}:?" in text for text in texts)}
     result = [
-        Variable(name, "generated", about, name in in_url, tuple(sorted(owners[name])))
+        Variable(name, "generated", about, name in in_url, owners[name])
         for name, about in generated.items()
     ]
     known = {*generated, "HOST_UID", "HOST_GID"}

@@ -18,6 +18,7 @@ from .support import STORES, NewProject, NewStack, Project, attempt, composegen,
 OWNER = 1234
 # a tag that the engine lacks, and the local image that stands in for it during the tests
 STAND_INS = {
+    "mariadb:12.3": "mariadb:11.8",
     "pgvector/pgvector:pg18-trixie": "pgvector/pgvector:pg18",
     "postgres:17-trixie": "postgres:17",
     "postgres:18-trixie": "postgres:18",
