@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import uuid4
 
-from .support import Environment, request
+from .support import Environment, request, wait_for
 
 Check = Callable[[], None]
 
@@ -56,6 +56,22 @@ def note(api: Environment) -> Check:
     return check
 
 
+def document(api: Environment) -> Check:
+    """Put a document in, and wait until the worker has made it one that can be found."""
+    ship = f"Argo{uuid4().hex}"
+    text = f"Ships come and go. The {ship} was built in 1932. Rust is everywhere."
+    made = api.ask("/documents", {"title": "Ships", "text": text})
+    path = f"/documents/{made['id']}"
+    wait_for(lambda: api.ask(path)["status"] == "ready", 15, "the worker's part")
+
+    def check() -> None:
+        assert api.ask(f"/search?q={ship}")[0]["document_id"] == made["id"]
+        answered = api.ask("/ask", {"question": f"When was the {ship} built?"})
+        assert answered["answer"] == f"The {ship} was built in 1932."
+
+    return check
+
+
 def is_ready(api: Environment) -> bool:
     """A preset with stores tells at /health/ready; one without has no such path."""
     return request(api.port, "/health/ready").status in (200, 404)
@@ -64,6 +80,7 @@ def is_ready(api: Environment) -> bool:
 ROWS = (
     Row("fastapi-minimal", answers),
     Row("fastapi-postgres", note, servers=("api", "db")),
+    Row("rag", document, servers=("api", "db", "queue"), workers=("worker",)),
 )
 # preset: where else it is tested
 ELSEWHERE = {
