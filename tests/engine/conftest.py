@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from uuid import uuid4
@@ -14,6 +14,7 @@ import pytest
 
 from .support import STORES, NewProject, NewStack, Project, attempt, composegen, free_ports, run
 
+SERVERS = ("api", *sorted(STORES))
 # neither root nor the 1000 that the generated files fall back to
 OWNER = 1234
 # a tag that the engine lacks, and the local image that stands in for it during the tests
@@ -54,13 +55,16 @@ def new_project(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """Return a function that makes a project; all of them are taken down in the end."""
     with ExitStack() as stack:
 
-        def make(*words: str) -> Project:
+        def make(
+            *words: str, preset: str = "ai-agent", servers: Iterable[str] = SERVERS
+        ) -> Project:
             folder = tmp_path_factory.mktemp("engine") / f"demo-{uuid4().hex[:12]}"
-            project = Project(folder, free_ports("api", *sorted(STORES)))
+            project = Project(folder, free_ports(*servers))
             folder.mkdir()
             _own(folder)
             ports = [f"--set=services.{name}.port={port}" for name, port in project.ports.items()]
-            composegen("new", folder.name, "--preset=ai-agent", *ports, *words, cwd=folder.parent)
+            start = ("new", folder.name, f"--preset={preset}")
+            composegen(*start, *ports, *words, cwd=folder.parent)
             for path in folder.rglob("*"):
                 _own(path)
             stack.callback(_remove, project)

@@ -1,0 +1,88 @@
+"""The presets that run on an engine, each a row: what it is made of, and what it must do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import uuid4
+
+from .support import Environment, request, wait_for
+
+Check = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A change of the code that the answer at a path shows."""
+
+    file: str = "app/main.py"
+    old: str = '{"live": True}'
+    new: str = '{"live": True, "edited": True}'
+    path: str = "/health/live"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A preset.
+
+    `servers` have a port, `api` among them; `workers` have none. `store` puts something in and
+    returns the check that it is there. `prepare` is called before the first start, and makes of
+    a stand-in what the published image is.
+    """
+
+    preset: str
+    store: Callable[[Environment], Check]
+    servers: tuple[str, ...] = ("api",)
+    workers: tuple[str, ...] = ()
+    edit: Edit = Edit()
+    prepare: Callable[[Environment], None] = lambda _environment: None
+
+
+def answers(api: Environment) -> Check:
+    """Nothing is kept: it only has to answer."""
+
+    def check() -> None:
+        assert api.ask("/?name=you") == {"message": "Hello, you"}
+
+    return check
+
+
+def note(api: Environment) -> Check:
+    made = api.ask("/notes", {"text": f"The lighthouse {uuid4().hex}"})
+
+    def check() -> None:
+        assert api.ask(f"/notes/{made['id']}") == made
+
+    return check
+
+
+def document(api: Environment) -> Check:
+    """Put a document in, and wait until the worker has made it one that can be found."""
+    ship = f"Argo{uuid4().hex}"
+    text = f"Ships come and go. The {ship} was built in 1932. Rust is everywhere."
+    made = api.ask("/documents", {"title": "Ships", "text": text})
+    path = f"/documents/{made['id']}"
+    wait_for(lambda: api.ask(path)["status"] == "ready", 15, "the worker's part")
+
+    def check() -> None:
+        assert api.ask(f"/search?q={ship}")[0]["document_id"] == made["id"]
+        answered = api.ask("/ask", {"question": f"When was the {ship} built?"})
+        assert answered["answer"] == f"The {ship} was built in 1932."
+
+    return check
+
+
+def is_ready(api: Environment) -> bool:
+    """A preset with stores tells at /health/ready; one without has no such path."""
+    return request(api.port, "/health/ready").status in (200, 404)
+
+
+ROWS = (
+    Row("fastapi-minimal", answers),
+    Row("fastapi-postgres", note, servers=("api", "db")),
+    Row("rag", document, servers=("api", "db", "queue"), workers=("worker",)),
+)
+# preset: where else it is tested
+ELSEWHERE = {
+    "ai-agent": "test_dev.py, test_prod.py and test_testing.py",
+}
