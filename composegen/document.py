@@ -114,6 +114,9 @@ def reasons(plan: Plan) -> dict[tuple[str, ...], str]:
                 result[service.name, key, mount.target] = mount.why
     for network in plan.networks:
         result["networks", network.name] = network.why
+    for volume in plan.volumes:
+        if volume.external:
+            result["volumes", volume.key] = f"not made by Compose: {volume.create}"
     return result
 
 

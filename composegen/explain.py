@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 
-from composegen.plan import Decision, Plan, Volume
+from composegen.plan import COMPOSE_FILES, Decision, Mount, Plan, Service, Volume
 
 _PLACES = {
     "bind": "bind mount",
@@ -15,6 +15,12 @@ _PLACES = {
     "nowhere": "not here",
     "tmpfs": "tmpfs",
     "volume": "named volume",
+}
+_FILE = {
+    "name": "written out: volumes are found by it, whatever the folder is called",
+    "version": "left out: Compose ignores it and warns",
+    "volumes": "docker compose down keeps them; down -v deletes them, and so does docker volume "
+    "prune -a while no container has them, but none that is external",
 }
 
 
@@ -27,6 +33,7 @@ def as_data(plans: Iterable[Plan], service: str | None) -> list[dict[str, Any]]:
             "component": one.component,
             "version": one.version,
             "decisions": [msgspec.to_builtins(decision) for decision in _of(plan, one.name)],
+            "why": _why(one),
         }
         for plan in plans
         for one in plan.services
@@ -38,14 +45,18 @@ def as_text(plans: Iterable[Plan], service: str | None) -> str:
     """Return the decisions for people, with each answered question."""
     lines: list[str] = []
     for plan in plans:
+        if service is None:
+            lines += [f"{plan.environment} · {COMPOSE_FILES[plan.environment]}"]
+            lines += [f"  {key}: {text}" for key, text in _FILE.items()] + [""]
         volumes = {volume.key: volume for volume in plan.volumes}
         for one in plan.services:
             if service not in (None, one.name):
                 continue
             lines += [f"{plan.environment} · {one.name} ({one.component} {one.version})"]
-            sources = {mount.target: mount.source for mount in one.mounts}
+            mounts = {mount.target: mount for mount in one.mounts}
             for decision in _of(plan, one.name):
-                lines += _decision(decision, sources.get(decision.target, ""), volumes)
+                lines += _decision(decision, mounts.get(decision.target), volumes)
+            lines += [f"  {key}: {text}" for key, text in _why(one).items()]
             lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 
@@ -54,14 +65,32 @@ def _of(plan: Plan, service: str) -> list[Decision]:
     return [decision for decision in plan.decisions if decision.service == service]
 
 
-def _decision(decision: Decision, source: str, volumes: dict[str, Volume]) -> list[str]:
-    where = _PLACES[decision.place]
+def _why(service: Service) -> dict[str, str]:
+    """Return the reason for each key that is not about data; the component's own comes first."""
+    return dict(sorted({**dict(_general(service)), **service.why}.items()))
+
+
+def _general(service: Service) -> Iterator[tuple[str, str]]:
+    if service.depends_on:
+        yield "depends_on", "what has started may not answer yet, so this waits for healthy"
+    if any("PASSWORD:?" in text for text in service.environment.values()):
+        yield "environment", "passwords come from .env, and stand in no Compose file"
+    if any(port.startswith("127.0.0.1:") for port in service.ports):
+        yield "ports", "on 127.0.0.1: Docker's rules come before the host's firewall"
+    if service.user and service.user.partition(":")[0] not in ("0", "root"):
+        yield "user", "not root: a program that is taken over has no more rights than this one"
+
+
+def _decision(decision: Decision, mount: Mount | None, volumes: dict[str, Volume]) -> list[str]:
+    where, source = _PLACES[decision.place], mount.source if mount else ""
     if decision.read_only and decision.place == "bind":
         where = f"read-only {where}"
     if decision.place == "volume" and source in volumes:
         source = volumes[source].name or source
     lines = [f"  {decision.target} ({decision.kind}) → {where}{f' {source}' if source else ''}"]
     lines += [f"    {one.question} {one.answer}: {one.because}" for one in decision.path]
+    detail = mount.why.removeprefix(decision.reason).lstrip("; ") if mount else ""
+    lines += [f"    {detail}"] if detail else []
     lines += [f"    not {_PLACES[one.place]}: {one.why}" for one in decision.rejected]
     lines += [f"    {change}" for change in decision.changes]
     return lines

@@ -136,17 +136,16 @@ def decide(piece: Piece, environment: Environment) -> Decision:
 
 def objection(decision: Decision, environment: Environment) -> str | None:
     """Return why a decision may not stand unless the user insists, or None."""
-    insist = "; to have it all the same, add insist: true to this entry"
     match decision.kind, decision.place:
         case "database", "tmpfs" if environment != "test":
-            return f"a database in memory is gone with its container; keep it in a volume{insist}"
+            return "a database in memory is gone with its container; keep it in a volume"
         case "database", "bind" if environment == "prod":
             return (
                 "a database in a bind mount depends on the host's file system and permissions; "
-                f"keep it in a volume{insist}"
+                "keep it in a volume"
             )
         case "config" | "secrets", "bind" if not decision.read_only:
-            return f"the container could change its own {decision.kind}; leave it read-only{insist}"
+            return f"the container could change its own {decision.kind}; leave it read-only"
     return None
 
 

@@ -73,6 +73,11 @@ class Volume(msgspec.Struct, frozen=True):
     driver_opts: Mapping[str, str] = msgspec.field(default_factory=dict)
     external: bool = False
 
+    @property
+    def create(self) -> str:
+        """The command that makes an external one."""
+        return f"docker volume create {self.name}"
+
 
 class Watch(msgspec.Struct, frozen=True):
     """One entry of `develop.watch:`: what happens when a path of the host changes."""

@@ -24,7 +24,8 @@ _HEADINGS = {
     (
         "volumes",
         "prod",
-    ): "names of their own: renaming the folder or the project never makes data look gone",
+    ): "names of their own: renaming the folder or the project never makes data look gone; "
+    "`down -v` deletes them all, but none with protect: true in stack.yaml",
 }
 
 

@@ -40,6 +40,12 @@ def message(text: str) -> None:
     sys.stderr.write(f"{text}\n")
 
 
+def warnings(texts: Iterable[str]) -> None:
+    """Print what the user should know about a spec that holds, to stderr."""
+    for text in texts:
+        message(f"warning: {text}")
+
+
 def findings(found: Sequence[Finding]) -> None:
     """Print what would happen to data, and the ways that keep it, to stderr."""
     for finding in found:

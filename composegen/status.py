@@ -44,7 +44,7 @@ def compare(
         known.add(name)
         if entry.unused and name not in real:
             continue
-        state, what = _state(entry, real.get(name), partial(version_of, name, entry))
+        state, what = _state(name, entry, real.get(name), partial(version_of, name, entry))
         result.append(VolumeState(name, environment, entry.service, state, what))
     for name, volume in sorted(real.items()):
         if volume.project in projects and name not in known:
@@ -54,11 +54,11 @@ def compare(
 
 
 def _state(
-    entry: VolumeEntry, volume: RealVolume | None, version_of: Callable[[], str | None]
+    name: str, entry: VolumeEntry, volume: RealVolume | None, version_of: Callable[[], str | None]
 ) -> tuple[State, str]:
     if volume is None:
-        maker = "docker volume create makes it" if entry.external else "the next up makes it"
-        return "not made yet", maker
+        maker = f"docker volume create {name}" if entry.external else "the next up"
+        return "not made yet", f"{maker} makes it"
     if entry.unused:
         return "unused", f"{entry.service} kept its data there; nothing deletes it"
     made = (volume.driver, volume.driver_opts)

@@ -91,3 +91,21 @@ def test_says_how_to_change_it(root: Path) -> None:
         (root / "stack.yaml").write_text(edited)
         out = cli("explain", "api", "--env", "dev", cwd=root).out
         assert f"/data/up (uploads) → {place}" in out
+
+
+def test_says_why_beside_data(root: Path) -> None:
+    out = cli("explain", "--env", "dev", cwd=root).out
+    assert out.startswith("dev · docker-compose.yml\n")
+    assert "  version: left out: Compose ignores it and warns\n" in out
+    api, db = told(root, "--env", "dev")
+    assert {"build", "depends_on", "environment", "ports"} <= set(api["why"])
+    assert "another libc" in db["why"]["image"]
+    for key, text in {**api["why"], **db["why"]}.items():
+        assert f"\n  {key}: {text}\n" in out
+    assert "    18 keeps it in 18/docker below this path\n" in out
+
+
+def test_consistency_is_explained_where_it_is_said(tmp_path: Path) -> None:
+    spec = SPEC.replace("needs: [db]", "consistency: delegated")
+    out = cli("explain", "api", cwd=generated(project(tmp_path, spec))).out
+    assert "delegated is accepted and changes nothing: sync: watch does" in out

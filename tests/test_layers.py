@@ -26,7 +26,7 @@ ROWS = (
     "guard status resolve.code resolve.files resolve.ports",
     "resolve.raw resolve.rules resolve.wiring",
     "resolve.storage",
-    "resolve.images resolve.develop",
+    "resolve.images resolve.develop resolve.volumes",
     "resolve.services resolve.shared",
     "resolve",
     "render project",

@@ -39,8 +39,7 @@ def generate(
     with exclusive(file.parent):
         if is_stale(project):  # another run was here while this one waited
             project = load(file)
-        for warning in project.stack.warnings:
-            report.message(f"warning: {warning}")
+        report.warnings(project.stack.warnings)
         return _carry_out(project, _work(project, environments, wishes), whole=not environments)
 
 
@@ -54,10 +53,12 @@ def plan(
     """Say what `generate` would do, to the files, to the running services and to the data."""
     from composegen.project import load
 
-    done = _work(load(file), environments, wishes)
+    project = load(file)
+    done = _work(project, environments, wishes)
     if as_json:
         report.data(report.work_data(done))
     else:
+        report.warnings(project.stack.warnings)
         report.result(report.coloured(report.diff(done.visible)))
         for line in report.work_lines(done):
             report.message(line)

@@ -8,7 +8,7 @@ from composegen.catalog import Catalog
 from composegen.context import Contexts
 from composegen.errors import Problem
 from composegen.plan import Network, Plan, Stack
-from composegen.resolve import images, ports, raw, shared, storage, wiring
+from composegen.resolve import images, ports, raw, shared, storage, volumes, wiring
 from composegen.resolve.choose import Chosen, Pinned, choose
 from composegen.resolve.services import service
 from composegen.resolve.storage import Home, Stored
@@ -93,7 +93,7 @@ def _plan(
         name=project,
         services=tuple(services),
         networks=networks,
-        volumes=storage.volumes(stored, project, problems),
+        volumes=volumes.top_level(stored, project, problems),
         decisions=tuple(item.decision for name in sorted(chosen) for item in stored[name]),
         compose=spec.compose or {},
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
@@ -26,16 +26,21 @@ class Case(msgspec.Struct, frozen=True):
 
 def broken(case: Case) -> Iterator[str]:
     """Yield what every broken rule says."""
-    for rule in RULES:
-        message = rule(case)
-        if message:
-            yield message
+    yield from _said(RULES, case)
+    if not case.piece.said.insist:
+        for message in _said(RISKS, case):
+            yield f"{message}; to have it all the same, add insist: true to this entry"
+
+
+def cautions(case: Case) -> Iterator[str]:
+    """Yield what the user has to know about what was allowed, or insisted on."""
+    yield from _said(CAUTIONS, case)
+    if case.piece.said.insist:
+        yield from _said(RISKS, case)
 
 
 def at_risk(case: Case) -> str | None:
     """A place that would lose data, or open config, needs the user to insist."""
-    if case.piece.said.insist:
-        return None
     return objection(case.decision, case.chosen.environment)
 
 
@@ -84,24 +89,52 @@ def image_needs_a_place(case: Case) -> str | None:
 
 def relative_source(case: Case) -> str | None:
     """An absolute path ties the stack to one machine."""
-    said = case.piece.said
-    if said.source and said.source.startswith("/") and not said.insist:
+    source = case.piece.said.source
+    if source and source.startswith("/"):
         return (
-            f"{said.source} is an absolute path, so the stack runs on this machine only; "
-            "write it relative to the spec, or add insist: true to this entry"
+            f"{source} is an absolute path, so the stack runs on this machine only; "
+            "write it relative to the spec"
         )
     return None
 
 
-RULES: tuple[Callable[[Case], str | None], ...] = (
-    at_risk,
+def database_on_the_host(case: Case) -> str | None:
+    """While developing, a database may lie in a folder of the host, and may fail to start there."""
+    decision, environment = case.decision, case.chosen.environment
+    if environment != "dev" or (decision.kind, decision.place) != ("database", "bind"):
+        return None
+    who = case.chosen.component.name
+    return f"{who} may not write a folder of the host's; a volume needs no permission"
+
+
+def bind_in_disguise(case: Case) -> str | None:
+    """A volume made of a folder of the host has the weaknesses of a bind mount."""
+    volume = case.piece.said.volume
+    options = (volume and volume.driver_opts) or {}
+    if case.decision.place != "volume" or "bind" not in options.get("o", "").split(","):
+        return None
+    return (
+        f"the volume is the folder {options.get('device', '')} of this machine: it must be there "
+        "before up, and the host's permissions decide who may write it"
+    )
+
+
+Rule = Callable[[Case], str | None]
+
+RULES: tuple[Rule, ...] = (
     memory_only,
     volume_only,
     bind_only,
     external_is_made_elsewhere,
     image_needs_a_place,
-    relative_source,
 )
+# What the user can insist on, and is warned of then.
+RISKS: tuple[Rule, ...] = (at_risk, relative_source)
+CAUTIONS: tuple[Rule, ...] = (database_on_the_host, bind_in_disguise)
+
+
+def _said(rules: Iterable[Rule], case: Case) -> Iterator[str]:
+    return (message for rule in rules if (message := rule(case)))
 
 
 def inside(path: str, other: str) -> bool:

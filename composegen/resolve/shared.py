@@ -10,11 +10,20 @@ from composegen.context import INSTALLS
 from composegen.errors import Problem
 from composegen.interpolation import asked
 from composegen.plan import File, Plan, Stack, Variable
-from composegen.resolve import files, images, ports, raw
+from composegen.resolve import files, images, ports, raw, volumes
 from composegen.resolve.choose import Chosen, secrets
 from composegen.resolve.images import Group
 from composegen.resolve.storage import Stored
 from composegen.spec import Environment, Spec
+
+# What a shell knows and does not hand over, so that Compose looks for it in `.env`.
+_GROUP, _USER = "your group on this machine", "your user on this machine"
+_OF_THE_HOST = {
+    "GID": Variable("GID", "host-gid", _GROUP),
+    "HOST_GID": Variable("HOST_GID", "host-gid", _GROUP),
+    "HOST_UID": Variable("HOST_UID", "host-uid", _USER),
+    "UID": Variable("UID", "host-uid", _USER),
+}
 
 
 def stack(
@@ -42,6 +51,8 @@ def stack(
     for plan, chosen in zip(plans, services.values(), strict=True):
         warnings += raw.floating_images(spec, chosen)
         warnings += ports.exposed(chosen, {one.name: one.ports for one in plan.services})
+        warnings += volumes.made_elsewhere(plan)
+    warnings += [text for items in everywhere.values() for one in items for text in one.warnings]
     config = files.written(services, problems)
     return Stack(
         plans=tuple(plans),
@@ -96,12 +107,13 @@ def _variables(
         Variable(name, "generated", about, name in in_url, owners[name])
         for name, about in generated.items()
     ]
-    known = {*generated, "HOST_UID", "HOST_GID"}
-    missing = {name for text in texts for name in asked(text)} - known
-    result += [Variable(name, "user", "used in stack.yaml") for name in sorted(missing)]
+    missing = {name for text in texts for name in asked(text)} - {*generated}
     if any(chosen.is_app for chosen in services.get("dev", {}).values()):
-        result.append(Variable("HOST_GID", "host-gid", "your group on this machine"))
-        result.append(Variable("HOST_UID", "host-uid", "your user on this machine"))
+        missing |= {"HOST_GID", "HOST_UID"}
+    result += [
+        _OF_THE_HOST.get(name) or Variable(name, "user", "used in stack.yaml")
+        for name in sorted(missing)
+    ]
     return tuple(sorted(result, key=lambda variable: variable.name))
 
 
@@ -133,14 +145,14 @@ def _folders(
 ) -> tuple[str, ...]:
     """Return the folders that bind mounts need and no file of ours makes.
 
-    A path with an ending is a file, the user's.
+    A path with an ending is a file, the user's; so may be what the user named to be read.
     """
     made = {f"./{posixpath.dirname(file.path)}" for file in config}
-    code = {
+    theirs = {
         item.mount.source
         for items in stored.values()
         for item in items
-        if item.mount and item.decision.kind == "code"
+        if item.mount and (item.given or item.decision.kind == "code")
     }
     sources = {
         mount.source
@@ -152,7 +164,7 @@ def _folders(
     return tuple(
         sorted(
             source
-            for source in sources - code - made
+            for source in sources - theirs - made
             if source.startswith("./") and "." not in posixpath.basename(source)
         )
     )

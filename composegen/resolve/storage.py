@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import msgspec
 
@@ -24,13 +24,18 @@ HOST_USER = ("${HOST_UID:-1000}", "${HOST_GID:-1000}")
 
 
 class Stored(msgspec.Struct, frozen=True):
-    """One decision with what follows from it, and where in the spec it comes from."""
+    """One decision with what follows from it, and where in the spec it comes from.
+
+    What is `given` is a file or folder of the host that the user named and only reads.
+    """
 
     decision: Decision
     mount: Mount | None
     volume: Volume | None
     place: Path
     name: str
+    given: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 class Home(msgspec.Struct, frozen=True):
@@ -53,8 +58,8 @@ class Home(msgspec.Struct, frozen=True):
 
 def store(chosen: Chosen, home: Home, problems: list[Problem]) -> list[Stored]:
     """Return every piece of a service's data: the image's, the user's and the code."""
-    given = [*_image_data(chosen), *_init(chosen), *files.pieces(chosen), *_code(chosen)]
-    pieces = [*given, *_user_data(chosen, problems)]
+    ours = [*_image_data(chosen), *_init(chosen), *files.pieces(chosen), *_code(chosen)]
+    pieces = [*ours, *_user_data(chosen, problems)]
     names = _names(chosen, [piece for piece, _ in pieces])
     stored = []
     for piece, place in pieces:
@@ -62,7 +67,9 @@ def store(chosen: Chosen, home: Home, problems: list[Problem]) -> list[Stored]:
         case = rules.Case(piece, decision, chosen)
         problems += [Problem(place, message) for message in rules.broken(case)]
         mount, volume = _mount(chosen, piece, decision, names[piece.target], home)
-        stored.append(Stored(decision, mount, volume, place, names[piece.target]))
+        given = "data" in place and bool(piece.said.source) and decision.read_only
+        warnings = tuple(f"{dotted(place)}: {message}" for message in rules.cautions(case))
+        stored.append(Stored(decision, mount, volume, place, names[piece.target], given, warnings))
     problems += _nested(chosen, stored)
     databases = [one for one in stored if one.decision.kind == "database" and one.volume]
     if databases and (chosen.said.replicas or 1) > 1:
@@ -105,41 +112,6 @@ def is_host_user(chosen: Chosen) -> bool:
     """Say whether the container runs as the host's user: its image is built for that user."""
     in_dev = chosen.facts.user.host_in_dev and chosen.environment == "dev"
     return in_dev and not chosen.said.user
-
-
-def volumes(
-    stored: Mapping[str, list[Stored]], project: str, problems: list[Problem]
-) -> tuple[Volume, ...]:
-    """Return the named volumes of all services; those with one key share one volume."""
-    first: dict[str, tuple[str, Stored]] = {}
-    names: dict[str, str] = {}
-    for service, items in stored.items():
-        for item in items:
-            if item.volume is None:
-                continue
-            before = first.setdefault(item.volume.key, (service, item))
-            message = _clash(before, service, item)
-            called = item.volume.name or f"{project}_{item.volume.key}"
-            other = names.setdefault(called, item.volume.key)
-            if other != item.volume.key:
-                message = f"'{called}' is already the name of the volume {other}"
-            problems += [Problem(item.place, message)] if message else []
-    return tuple(item.volume for _, (_, item) in sorted(first.items()) if item.volume)
-
-
-def _clash(before: tuple[str, Stored], service: str, item: Stored) -> str | None:
-    owner_of, other = before
-    if other is item:
-        return None
-    assert item.volume
-    where = f"the volume '{item.volume.key}' of {owner_of} ({dotted(other.place)})"
-    if "database" in (item.decision.kind, other.decision.kind):
-        return (
-            f"two servers can't write one database: {where} is already {other.decision.kind} data"
-        )
-    if item.volume != other.volume:
-        return f"{where} is made with other options; give both entries the same ones"
-    return None
 
 
 def _image_data(chosen: Chosen) -> list[tuple[Piece, Path]]:
@@ -227,10 +199,11 @@ def _mount(
         ), None
     if decision.place == "bind":
         source = piece.said.source or home.folder(name, chosen.name)
-        consistency = chosen.options.get("consistency") if piece.kind == "code" else None
-        bind = msgspec.structs.replace(
-            base, type="bind", source=_relative(source), consistency=consistency
-        )
+        bind = msgspec.structs.replace(base, type="bind", source=_relative(source))
+        if piece.kind == "code" and chosen.options.get("consistency"):
+            consistency = chosen.options["consistency"]
+            why = f"{why}; {consistency} is accepted and changes nothing: sync: watch does"
+            bind = msgspec.structs.replace(bind, consistency=consistency, why=why)
         return bind, None
     if decision.place == "volume":
         volume = _volume(chosen, piece, name, home)
@@ -274,15 +247,16 @@ def _volume(chosen: Chosen, piece: Piece, name: str, home: Home) -> Volume:
     key = options.key or f"{chosen.kept_name}_{name}"
     protected = bool(piece.said.protect) and chosen.environment == "prod"
     external = bool(options.external) or protected
+    own_name = f"{home.project}_{options.renamed_from or key}"
+    if chosen.environment == "test" and piece.kind in SHARED_IN_TEST:
+        # a name or a volume of somebody else's would be what the other environments keep
+        name_here = own_name if home.named or options.renamed_from else None
+        return Volume(key, name_here, driver_opts={"device": "tmpfs", "type": "tmpfs"})
     docker_name = options.name
     if docker_name is None and (external or home.named or options.renamed_from):
-        docker_name = f"{home.project}_{options.renamed_from or key}"
-        if options.external and options.key:
-            docker_name = options.key
+        docker_name = options.key if options.external and options.key else own_name
     if external:
         return Volume(key, docker_name, external=True)
-    if chosen.environment == "test" and piece.kind in SHARED_IN_TEST:
-        return Volume(key, docker_name, driver_opts={"device": "tmpfs", "type": "tmpfs"})
     said = options.driver_opts or {}
     driver_opts = {name: escape(text) for name, text in sorted(said.items())}
     return Volume(key, docker_name, options.driver, driver_opts)

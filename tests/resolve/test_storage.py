@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import plan, problems, service, spec
+from support import plan, problems, service, spec, stack
 
 from composegen.plan import Mount, Volume
 from composegen.spec import ENVIRONMENTS, KINDS
@@ -422,3 +422,18 @@ def test_logs_never_go_into_the_code() -> None:
     for path in ("/var/log/app", "/srv/app/log", "/app/log"):
         got = mounts(api(f"{{{path}: log}}"))
         assert got[path].source != got["/app/app"].source
+
+
+def test_what_is_named_to_be_read_is_the_user_s_to_bring() -> None:
+    """A folder in its place would hide that a file such as Caddyfile is missing."""
+    data = "{/x: {kind: config, source: Caddyfile}, /y: config, /z: {kind: log, source: said}}"
+    found = stack(spec(f"{{api: {{component: fastapi, data: {data}}}}}", "{dev: {}}"))
+    assert found.folders == ("./said", "./y")
+
+
+@pytest.mark.parametrize(("user", "names"), [("${UID}:${GID}", ("GID", "UID")), ("1:1", ())])
+def test_user_of_the_host_is_filled_in(user: str, names: tuple[str, ...]) -> None:
+    found = stack(spec(f"{{db: {{component: redis, user: '{user}'}}}}", "{dev: {}}"))
+    assert {(one.name, one.source) for one in found.variables} == {
+        (name, f"host-{name.lower()}") for name in names
+    }
