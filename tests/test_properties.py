@@ -16,7 +16,7 @@ from composegen.catalog import Catalog
 from composegen.options import OPTION_TYPES
 
 CATALOG = Catalog()
-SPECS = 120
+SPECS = 80
 # A tool is in dev only, so what another environment says about it would be wrong.
 COMPONENTS = [name for name in CATALOG.names() if CATALOG[name].role != "tool"]
 # What a component's option can be given, by its type; the rest is made by hand below.

@@ -115,7 +115,7 @@ OVER_THE_YEARS = (
     ),
     Change(
         "a folder for uploads",
-        {"    port: 8080\n": "    port: 8080\n    data: {/app/uploads: uploads}\n"},
+        {"data: {/app/temp: temp}": "data: {/app/temp: temp, /app/uploads: uploads}"},
     ),
     Change(
         "the worker needs the queue, too",
@@ -128,7 +128,7 @@ OVER_THE_YEARS = (
     Change("more memory in prod", {"api: {memory: 512M}": "api: {memory: 768M}"}),
     Change(
         "an option of the database",
-        {"  db: postgres:18\n": '  db: {component: postgres, version: "18", pgvector: true}\n'},
+        {"init: db/init}": "init: db/init, pgvector: true}"},
     ),
     Change(
         "an environment variable",
