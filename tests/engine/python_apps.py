@@ -25,9 +25,11 @@ JOBS = {
 }
 
 MANAGE = """\
+import os
 import sys
 from django.core.management import execute_from_command_line
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 execute_from_command_line(sys.argv)
 """
 SETTINGS = """\
