@@ -89,28 +89,24 @@ SITE = {
 }
 
 DASH = {
-    "requirements.txt": "streamlit>=1.50,<2\n",
+    "requirements.txt": "streamlit>=1.60,<2\n",
     "app/main.py": "import streamlit\nimport words\n\nstreamlit.title(words.TEXT)\n",
     "app/words.py": 'TEXT = "first text"\n',
 }
 # What a browser does: it opens a session, and prints each text when it is shown.
 BROWSER = """\
-import asyncio
 import sys
 from streamlit.proto.BackMsg_pb2 import BackMsg
-from tornado.websocket import websocket_connect
+from websockets.sync.client import connect
 
-async def see(*texts):
-    socket = await websocket_connect("ws://127.0.0.1:8501/_stcore/stream")
+with connect("ws://127.0.0.1:8501/_stcore/stream", subprotocols=["streamlit"]) as socket:
     run = BackMsg()
     run.rerun_script.query_string = ""
-    await socket.write_message(run.SerializeToString(), binary=True)
-    for text in texts:
-        while text.encode() not in await socket.read_message():
+    socket.send(run.SerializeToString())
+    for text in sys.argv[1:]:
+        while text.encode() not in socket.recv():
             pass
         print(text, flush=True)
-
-asyncio.run(see(*sys.argv[1:]))
 """
 
 PYPROJECT = """\

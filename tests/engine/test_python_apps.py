@@ -31,7 +31,7 @@ RESULT = "from app import tasks; print(tasks.text.delay().get(timeout=3))"
 
 @pytest.fixture(scope="module")
 def project(new_stack: NewStack) -> Project:
-    ports = free_ports("dash", "site")
+    ports = free_ports("dash", "db", "queue", "site")
     spec = f"""\
 services:
   worker:
@@ -42,14 +42,14 @@ services:
     component: celery-beat
     build: jobs
     needs: {{queue: {{CELERY_BROKER_URL: url}}}}
-  queue: redis
+  queue: {{component: redis, port: {ports["queue"]}}}
   site:
     component: django
     build: site
     port: {ports["site"]}
     needs: [db]
     collectstatic: true
-  db: postgres
+  db: {{component: postgres, port: {ports["db"]}}}
   dash: {{component: streamlit, build: dash, port: {ports["dash"]}}}
   reader: {{component: python, build: reader, heartbeat: /tmp/beat}}
 environments: {{dev: {{}}, test: {{}}, prod: {{}}}}
