@@ -210,9 +210,8 @@ class BuildFact(Fact, frozen=True, kw_only=True):
 
     `tools` are the images or versions of what installs, and `dependencies` is where to. Patterns
     say what beside the Dockerfile is `code`, and what more its `tests` need. A variable that starts
-    with one of `baked` becomes part of what is built. `steps` are commands that end the build for
-    prod. `standalone` is said to a user whose framework is not told to leave a program that runs by
-    itself.
+    with one of `baked` becomes part of what is built. `standalone` is said to a user whose
+    framework is not told to leave a program that runs by itself.
     """
 
     template: str
@@ -221,8 +220,13 @@ class BuildFact(Fact, frozen=True, kw_only=True):
     code: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     baked: tuple[str, ...] = ()
-    steps: tuple[str, ...] = ()
     standalone: str | None = None
+
+
+class StepsFact(Fact, frozen=True, kw_only=True):
+    """Commands that end the build of an app's image for prod, run where the code lies."""
+
+    commands: tuple[str, ...]
 
 
 class Facts(Model, frozen=True, kw_only=True):
@@ -238,6 +242,7 @@ class Facts(Model, frozen=True, kw_only=True):
     needs: NeedsFact | None = None
     internet: Fact | None = None
     gpus: ValueFact | None = None
+    # what speaks against more than one container of it
     single: Fact | None = None
     init: InitFact | None = None
     command: CommandFact | None = None
@@ -254,3 +259,4 @@ class Facts(Model, frozen=True, kw_only=True):
     format: Format | None = None
     backup: Backup | None = None
     build: BuildFact | None = None
+    steps: StepsFact | None = None

@@ -6,6 +6,7 @@ from typing import Any
 
 from composegen.fields import (
     CONTAINER_PATH,
+    COUNT,
     FLAG,
     FOLDER,
     FOLDERS,
@@ -28,6 +29,11 @@ NAME = text(r"[a-z_][a-z0-9_]*", "a name of lower-case letters, digits and _")
 IMPORT = text(
     r"[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_.]*",
     "an application, written module:variable, for example app.main:app",
+    length=200,
+)
+MODULE = text(
+    r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*(:[A-Za-z_][A-Za-z0-9_.]*)?",
+    "a module or module:variable, for example app.tasks or app.tasks:celery",
     length=200,
 )
 IMAGE = text(
@@ -61,11 +67,13 @@ ROUTES = Type(_routes, {"type": "object"})
 OPTION_TYPES = {
     "boolean": FLAG,
     "bucket": BUCKET,
+    "count": COUNT,
     "file": CONTAINER_PATH,
     "folder": FOLDER,
     "folders": FOLDERS,
     "image": IMAGE,
     "import": IMPORT,
+    "module": MODULE,
     "name": NAME,
     "consistency": one_of(("cached", "consistent", "delegated"), "consistency"),
     "program": PROGRAM,

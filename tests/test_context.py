@@ -8,6 +8,7 @@ from support import project
 
 from composegen.context import Context, look, probes
 
+POETRY_GROUP = "[tool.poetry.group.dev.dependencies]\npytest = '*'\n"
 GROUPS = "[dependency-groups]\ndev = []\n"
 
 
@@ -24,6 +25,11 @@ GROUPS = "[dependency-groups]\ndev = []\n"
         (["dev:pyproject.toml"], Context("pyproject.toml", dev=True)),
         (["dev:pyproject.toml", "uv.lock"], Context("uv.lock", dev=True)),
         (["dev:pyproject.toml", "requirements-dev.txt"], Context("pyproject.toml", dev=True)),
+        (["pyproject.toml", "poetry.lock", "requirements.txt"], Context("poetry.lock")),
+        (["pyproject.toml", "poetry.lock", "uv.lock"], Context("uv.lock")),
+        (["dev:pyproject.toml", "poetry.lock"], Context("poetry.lock", dev=True)),
+        (["poetry:pyproject.toml", "poetry.lock"], Context("poetry.lock", dev=True)),
+        (["poetry:pyproject.toml"], Context("pyproject.toml")),
         (["broken:pyproject.toml"], Context("pyproject.toml")),
         (["requirements.txt", "tests/test_a.py"], Context("requirements.txt", tests=True)),
         (["tests"], Context()),
@@ -31,7 +37,7 @@ GROUPS = "[dependency-groups]\ndev = []\n"
     ],
 )
 def test_look(files: list[str], context: Context, tmp_path: Path) -> None:
-    texts = {"dev": GROUPS, "broken": "[", "": ""}
+    texts = {"dev": GROUPS, "poetry": POETRY_GROUP, "broken": "[", "": ""}
     pairs = (name.rpartition(":") for name in files)
     root = project(tmp_path / "all", "", {f"in/{name}": texts[kind] for kind, _, name in pairs})
     assert look(root / "in", "python") == context

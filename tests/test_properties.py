@@ -25,6 +25,8 @@ OPTIONS: Mapping[str, tuple[object, ...]] = {
     "bucket": ("uploads", "a-1"),
     "image": ("mailpit:v1.20", "site/name@sha256:" + 64 * "0"),
     "name": ("app", "notes_1", "_x"),
+    "count": (1, 8),
+    "module": ("app.tasks", "jobs.tasks:celery", "config"),
     "program": ("src/main.js", "bot.mjs"),
     "settings": ({"maxmemory": "1mb"}, {"a_b": "$x {y} 'z'", "c": 1}),
     "script": ("app/main.py", "main.py"),

@@ -102,7 +102,7 @@ def dockerfile(mine: Group, services: Everywhere, stored: Mapping[str, list[Stor
         "image": {name: fill(one.facts.image.name, one.values) for name, one in stages.items()},
         "tools": fact.tools,
         "pip": bool(any_one.options.get("pip")) and context.install not in LOCKED,
-        "steps": [fill(step, stages["prod"].values) for step in build_fact(stages["prod"]).steps],
+        "steps": _steps(stages["prod"]),
         "tests": ["tests"] if context.tests else list(context.matching(fact.tests)),
         "code": ["."] if "." in code else sorted(code),
         "output": any_one.options.get("output"),
@@ -131,6 +131,12 @@ def _requirements(chosen: Chosen) -> dict[str, Any]:
         "manager": context.manager,
         "dev": context.dev,
     }
+
+
+def _steps(chosen: Chosen) -> list[str]:
+    """Return the commands that end the build for prod."""
+    fact = chosen.facts.steps
+    return [fill(command, chosen.values) for command in fact.commands] if fact else []
 
 
 def _literal(words: Sequence[str]) -> tuple[str, ...]:

@@ -169,6 +169,16 @@ def test_an_option_of_an_environment() -> None:
             "{dev: {}}",
             "services.api.app: 'main' is not an application, written module:variable",
         ),
+        (
+            "{beat: {component: celery-beat, replicas: 2}}",
+            "{dev: {}}",
+            "services.beat.replicas: a second scheduler would send every task twice",
+        ),
+        (
+            "{beat: celery-beat}",
+            "{dev: {}, prod: {beat: {replicas: 2}}}",
+            "environments.prod.beat.replicas: a second scheduler would send every task twice",
+        ),
     ],
 )
 def test_wrong(services: str, environments: str, wanted: str) -> None:
