@@ -104,4 +104,5 @@ ROWS = (
 # preset: where else it is tested
 ELSEWHERE = {
     "ai-agent": "test_dev.py, test_prod.py and test_testing.py",
+    "local-llm": "nowhere on an engine without the images of Ollama and Qdrant; its own tests",
 }
