@@ -17,6 +17,10 @@ CASES = [
     for preset in sorted(PRESETS.glob("*/preset.yaml"))
     for environment in COMPOSE_FILES
 ]
+# the presets with a service that starts as root and without a capability, as its catalog file says
+AS_ROOT = {"ai-agent", "local-llm", "rag-milvus"}
+# how many musts a judge has against the writable root of Milvus, which does not start without
+WRITABLE = {("rag-milvus", "prod"): {"compose-lint": 1, "compose-harden": 1}}
 
 pytestmark = [
     pytest.mark.judges,
@@ -32,7 +36,7 @@ def judged(root: Path, environment: str, folder: Path, *options: str) -> dict[st
     mode = "prod" if environment == "prod" else "dev"
     done = subprocess.run(
         [SCRIPT, *options, str(folder)],
-        env={**os.environ, "MODE": mode, "ALLOW_ROOT": "vectors"},
+        env={**os.environ, "MODE": mode, "ALLOW_ROOT": "models vectors"},
         capture_output=True,
         text=True,
         timeout=300,
@@ -47,9 +51,10 @@ def judged(root: Path, environment: str, folder: Path, *options: str) -> dict[st
 def test_no_must(preset: str, environment: str, examples: dict[str, Path], tmp_path: Path) -> None:
     found = judged(examples[preset], environment, tmp_path / preset, "--fast")
     assert len(found) >= 14, sorted(found)
-    assert [line for musts, line in found.values() if musts] == []
+    known = WRITABLE.get((preset, environment), {})
+    assert [line for name, (musts, line) in found.items() if musts != known.get(name, 0)] == []
     if environment == "prod":
-        assert "score=100" in found["compose-harden"][1] or preset == "ai-agent"
+        assert "score=100" in found["compose-harden"][1] or preset in AS_ROOT
 
 
 def test_no_must_of_the_slow_ones(examples: dict[str, Path], tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ OWNER = 1234
 # a tag that the engine lacks, and the local image that stands in for it during the tests
 STAND_INS = {
     "mariadb:12.3": "mariadb:11.8",
+    "milvusdb/milvus:v2.6.18": "milvusdb/milvus:v2.6.0",
     "pgvector/pgvector:pg18-trixie": "pgvector/pgvector:pg18",
     "postgres:17-trixie": "postgres:17",
     "postgres:18-trixie": "postgres:18",
