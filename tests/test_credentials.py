@@ -168,6 +168,8 @@ def test_rotated(how: str, engine: Path, tmp_path: Path) -> None:
     assert not [path for path, data in files(root).items() if old.encode() in data]
     if how == "files":
         assert (root / "secrets/db_password").read_text() == new
+    # a container that is not made anew keeps the old file
+    assert ("up -d --force-recreate" in done.err) == (how == "files")
     # and no run takes the new password for a mistake
     change(root, "stack.yaml", "name: app", "name: app # a comment")
     generated(root)
