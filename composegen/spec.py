@@ -113,9 +113,11 @@ _PATHS = mapping(fields.CONTAINER_PATH, model(Data, short=lambda kind: {"kind": 
 
 def _variables(value: Any) -> dict[str, str]:
     if isinstance(value, list):
-        fields_ = [fields.ENVIRONMENT.check([one]) for one in _ENTRIES.check(value)]
-        fields.ENVIRONMENT.check(value)
-        return {name: text for one in fields_ for name, text in one.items()}
+        try:
+            _ENTRIES.check(value)
+        except Wrong as wrong:
+            pairs = (entry.partition("=") for entry in wrong.rest)
+            raise Wrong(wrong.problems, {name: text for name, _, text in pairs}) from None
     if isinstance(value, dict):
         problems = []
         result: dict[str, str] = {}

@@ -162,6 +162,10 @@ ROWS: dict[str, tuple[str, *tuple[tuple[str, ...], ...]]] = {
         ("4:22: environments.dev.cahe: unknown service 'cahe'; did you mean 'cache'?",),
     ),
     "restart": (api("restart: allways"), (f"5:5: {A}.restart:", "did you mean 'always'?")),
+    "a variable without a value in a list": (
+        api("environment: [A=1, B]"),
+        (f"5:24: {A}.environment[1]: ", "NAME=value"),
+    ),
     # numbers
     "port true": (api("port: true"), (f"5:5: {A}.port: true is not a port; 1 to 65535",)),
     "port 70000": (api("port: 70000"), (f"5:5: {A}.port: 70000 is not a port",)),

@@ -12,6 +12,10 @@ from composegen.resolve.choose import Chosen, variable
 from composegen.resolve.images import Group
 from composegen.resolve.storage import Stored
 
+# In place of the check in an image that was made for another service. Not `disable: true`, with
+# which `up --wait` fails.
+_RUNNING = Healthcheck(("CMD", "true"), "30s", "5s", 3, "5s", "250ms")
+
 
 def service(
     chosen: Chosen,
@@ -28,8 +32,8 @@ def service(
     read_only = prod and facts.root.read_only
     mounts = storage.mounts(chosen, stored, read_only=read_only)
     healthcheck = images.healthcheck(chosen)
-    if healthcheck is None and chosen.is_app:
-        healthcheck = Healthcheck(disable=True)
+    if healthcheck is None and chosen.is_app and prod:
+        healthcheck = _RUNNING
     return Service(
         name=chosen.name,
         component=chosen.component.name,
@@ -137,8 +141,8 @@ def _why(facts: Facts, chosen: Chosen, healthcheck: Healthcheck | None) -> dict[
     }
     if chosen.said.healthcheck and chosen.said.healthcheck.test:
         reasons["healthcheck"] = None
-    if healthcheck and healthcheck.disable and not chosen.said.healthcheck:
-        reasons["healthcheck"] = "the image's own check is for another service"
+    if healthcheck == _RUNNING:
+        reasons["healthcheck"] = "none of its own: it is healthy while it runs"
     if storage.is_host_user(chosen):
         reasons["build"] = "the image runs as you, so files that it makes in the code are yours"
     if chosen.said.user or storage.is_host_user(chosen):

@@ -246,7 +246,9 @@ def test_external_volume_that_is_missing(new_stack: NewStack) -> None:
     project = new_stack(f"services: {{cache: {cache}}}\nenvironments: {{dev: {{}}}}\n", {}, ports)
     dev, command = project.dev, f"docker volume create {name}"
 
-    for words in ("generate", "plan", "status"):
+    with (project.root / "stack.yaml").open("a") as file:
+        file.write("# another text, so that it is read again\n")
+    for words in ("plan", "generate", "status"):
         assert command in ask(project, words)[1]
     assert f"# not made by Compose: {command}\n" in (dev.root / "docker-compose.yml").read_text()
     code, said = attempt(*dev.command("up", "-d", "--wait"), cwd=dev.root)

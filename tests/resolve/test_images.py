@@ -176,7 +176,7 @@ def test_an_own_healthcheck(component: str, said: str, wanted: tuple[str, ...]) 
 @pytest.mark.parametrize(
     ("services", "wanted"),
     [
-        ("{x: python}", Healthcheck(disable=True)),
+        ("{x: python}", None),
         ("{x: {component: redis, healthcheck: {disable: true}}}", Healthcheck(disable=True)),
         (
             "{x: {component: redis, healthcheck: {interval: 1s, retries: 9}}}",
@@ -190,8 +190,16 @@ def test_an_own_healthcheck(component: str, said: str, wanted: tuple[str, ...]) 
         ),
     ],
 )
-def test_healthcheck(services: str, wanted: Healthcheck) -> None:
+def test_healthcheck(services: str, wanted: Healthcheck | None) -> None:
     assert service(spec(services), "x").healthcheck == wanted
+
+
+def test_a_service_without_a_check_can_be_waited_for() -> None:
+    """The image has another's check, and `up --wait` fails for one that is turned off."""
+    one = service(spec("{a: fastapi, x: python}"), "x", "prod")
+    assert one.healthcheck
+    assert (one.healthcheck.test, one.healthcheck.disable) == (("CMD", "true"), False)
+    assert one.why["healthcheck"] == "none of its own: it is healthy while it runs"
 
 
 def test_the_dockerfile_of_an_own_healthcheck_says_nothing_that_is_not_known() -> None:
