@@ -24,6 +24,7 @@ STAND_INS = {
     "pgvector/pgvector:pg18-trixie": "pgvector/pgvector:pg18",
     "postgres:17-trixie": "postgres:17",
     "postgres:18-trixie": "postgres:18",
+    "rabbitmq:4.2": "rabbitmq:4",
 }
 # published on Alpine, where busybox has a wget
 WITH_WGET = (

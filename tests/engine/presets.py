@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import uuid4
@@ -26,8 +27,8 @@ class Row:
     """A preset.
 
     `servers` have a port, `api` among them; `workers` have none. `store` puts something in and
-    returns the check that it is there. `prepare` is called before the first start, and makes of
-    a stand-in what the published image is.
+    returns the check that it is there. `words` go to `composegen new`. `prepare` is called before
+    the first start, and makes of a stand-in what the published image is.
     """
 
     preset: str
@@ -35,6 +36,7 @@ class Row:
     servers: tuple[str, ...] = ("api",)
     workers: tuple[str, ...] = ()
     edit: Edit = Edit()
+    words: tuple[str, ...] = ()
     prepare: Callable[[Environment], None] = lambda _environment: None
 
 
@@ -84,12 +86,41 @@ def set_password(environment: Environment) -> None:
     environment.compose("run", "--rm", "--build", "--no-deps", "api", "python", "-c", program)
 
 
+def order(api: Environment) -> Check:
+    """Order something, and wait until the worker has heard of it and confirmed."""
+    made = api.ask("/orders", {"item": f"tea {uuid4().hex}", "quantity": 2})
+    path = f"/orders/{made['id']}"
+    wait_for(lambda: api.ask(path)["confirmed_at"] is not None, 15, "the worker's part")
+    confirmed = api.ask(path)
+
+    def check() -> None:
+        assert api.ask(path) == confirmed
+        stats = api.ask("/stats")
+        assert stats["received"] == stats["confirmed"] > 0
+
+    return check
+
+
+def open_files(service: str) -> tuple[str, ...]:
+    """Return what the spec has to say where the engine itself may not open 65536 files."""
+    mine = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    few = 0 <= mine < 65536
+    return (f"--set=services.{service}.compose={{ulimits: {{nofile: {mine}}}}}",) if few else ()
+
+
 def is_ready(api: Environment) -> bool:
     """A preset with stores tells at /health/ready; one without has no such path."""
     return request(api.port, "/health/ready").status in (200, 404)
 
 
 ROWS = (
+    Row(
+        "event-driven",
+        order,
+        servers=("api", "cache", "db", "queue"),
+        workers=("worker",),
+        words=open_files("queue"),
+    ),
     Row("fastapi-minimal", answers),
     Row("fastapi-postgres", note, servers=("api", "db")),
     Row("rag", document, servers=("api", "db", "queue"), workers=("worker",)),

@@ -33,7 +33,7 @@ def row(request: pytest.FixtureRequest) -> Row:
 
 @pytest.fixture(scope="module")
 def project(row: Row, new_project: NewProject) -> Project:
-    return new_project(preset=row.preset, servers=row.servers)
+    return new_project(*row.words, preset=row.preset, servers=row.servers)
 
 
 def processes(dev: Environment, row: Row) -> set[int]:

@@ -80,13 +80,12 @@ def ticks(environment: Environment) -> int:
 
 
 def probe(environment: Environment, service: str) -> int:
-    """Return the exit code of a service's healthcheck, asked for now."""
-    kind, *words = environment.config()["services"][service]["healthcheck"]["test"]
-    shell = ["sh", "-c"] if kind == "CMD-SHELL" else []
-    test = [word.replace("$$", "$") for word in words]
-    return attempt(
-        *environment.command("exec", "-T", service, *shell, *test), cwd=environment.root
-    )[0]
+    """Return the exit code of a service's healthcheck, asked for now and given as long."""
+    check = environment.config()["services"][service]["healthcheck"]
+    kind, *test = (word.replace("$$", "$") for word in check["test"])
+    assert kind == "CMD"
+    words = ("exec", "-T", service, "timeout", check["timeout"], *test)
+    return attempt(*environment.command(*words), cwd=environment.root)[0]
 
 
 def assert_healthy(environment: Environment) -> None:
