@@ -227,6 +227,10 @@ def presets(output: FormatOption = Format.text) -> None:
 
 
 @app.command()
-def schema() -> None:
+def schema(
+    component: Annotated[
+        bool, typer.Option("--component", help="That of a file in components/ instead.")
+    ] = False,
+) -> None:
     """Print the JSON Schema of the spec, for editors."""
-    raise typer.Exit(questions.schema(Path()))
+    raise typer.Exit(questions.schema(Path(), of_component=component))

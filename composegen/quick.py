@@ -29,7 +29,7 @@ COMMANDS: Mapping[str, Mapping[str, str]] = {
     "plan": {**_ENVIRONMENT, **_FORMAT, **_WISHES},
     "presets": _FORMAT,
     "remove": {"--file": VALUE},
-    "schema": {},
+    "schema": {"--component": FLAG},
     "secrets": {"--file": VALUE, **_FORMAT},
     "status": {"--file": VALUE, **_FORMAT},
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import typer.main
-from support import GOLDEN, PRESETS, cli
+from support import GOLDEN, PRESETS, cli, configs, generated, project
 
 import composegen
 from composegen import commands
@@ -88,10 +88,21 @@ def test_words_of_the_spec() -> None:
     assert {*field_types(Data), *field_types(VolumeOptions)} - {"kind"} <= ticked
 
 
-def test_presets_and_components_are_listed_somewhere() -> None:
-    change_log = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+def test_presets_and_components_are_listed() -> None:
     for name in [path.parent.name for path in PRESETS.glob("*/preset.yaml")] + Catalog().names():
-        assert f"`{name}`" in TEXT + change_log
+        assert f"`{name}`" in TEXT, name
+
+
+def test_a_component_of_ones_own(tmp_path: Path) -> None:
+    ((name, text),) = samples("component")
+    services = f"{{box: {name}, api: {{component: fastapi, needs: [box]}}}}"
+    given = {f"components/{name}.yaml": text}
+    root = generated(project(tmp_path, f"name: x\nservices: {services}\n", given))
+    for file, one in configs(
+        [root / "docker-compose.yml", root / "docker-compose.prod.yml"]
+    ).items():
+        assert (one.code, one.err) == (0, ""), file
+        assert one.document["services"]["api"]["environment"]["SMTP_HOST"] == "box"
 
 
 @pytest.mark.parametrize("name", sorted(path.parent.name for path in PRESETS.glob("*/README.md")))

@@ -1,61 +1,24 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from support import GOLDEN, cli, project
 
-from composegen.catalog import Catalog
+from composegen.catalog import BUILTIN, Catalog
 from composegen.models import field_types
-from composegen.schema import spec_schema
+from composegen.schema import component_schema, spec_schema
 from composegen.spec import Data, Service, ServiceOverride, Spec
 from composegen.yaml12 import read
 
 SCHEMA = spec_schema(Catalog())
-TYPES = {
-    "object": dict,
-    "array": list,
-    "string": str,
-    "integer": int,
-    "number": (int, float),
-    "boolean": bool,
-    "null": type(None),
-}
 
 
 def holds(value: Any, schema: dict[str, Any]) -> bool:
-    """Say whether a value holds against the part of JSON Schema that we use."""
-    if "anyOf" in schema:
-        return any(holds(value, one) for one in schema["anyOf"])
-    types = schema.get("type", list(TYPES))
-    types = [types] if isinstance(types, str) else types
-    if not any(isinstance(value, TYPES[name]) for name in types):
-        return False
-    if isinstance(value, bool) and "boolean" not in types and "type" in schema:
-        return False
-    if "enum" in schema and value not in schema["enum"]:
-        return False
-    if isinstance(value, str):
-        return re.search(schema.get("pattern", ""), value) is not None
-    if isinstance(value, list):
-        return all(holds(item, schema.get("items", {})) for item in value)
-    if isinstance(value, dict):
-        return _object_holds(value, schema)
-    return True
-
-
-def _object_holds(value: dict[str, Any], schema: dict[str, Any]) -> bool:
-    known, others = schema.get("properties", {}), schema.get("additionalProperties", {})
-    parts = [(item, known.get(key, others)) for key, item in value.items()]
-    parts += [(key, schema.get("propertyNames", True)) for key in value]
-    if any(part is False for _, part in parts):
-        return False
-    return set(schema.get("required", ())) <= set(value) and all(
-        part is True or holds(item, part) for item, part in parts
-    )
+    return bool(Draft202012Validator(schema).is_valid(value))
 
 
 @pytest.mark.parametrize("file", sorted(GOLDEN.glob("*/stack.yaml")), ids=lambda f: f.parent.name)
@@ -116,3 +79,30 @@ def test_printed_and_written(tmp_path: Path) -> None:
     first = (tmp_path / "x/stack.yaml").read_text().splitlines()[0]
     path = first.removeprefix("# yaml-language-server: $schema=")
     assert json.loads((tmp_path / "x" / path).read_text()) == SCHEMA
+
+
+@pytest.mark.parametrize("file", sorted(BUILTIN.glob("*.yaml")), ids=lambda file: file.stem)
+def test_every_component_holds(file: Path) -> None:
+    assert holds(read(file.read_bytes()).value, component_schema())
+
+
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [
+        ("{extends: redis, default: '7'}", True),
+        ("{extends: redis, facts: {scratch: null}, options: {settings: null}}", True),
+        ("{extends: redis, default: 7}", False),
+        ("{extends: redis, facts: {prot: {}}}", False),
+        ("{extends: redis, facts: {port: {target: 6379}}}", False),
+        ("{extends: redis, variants: [{when: {version: '7'}, facts: {port: {target: 1}}}]}", False),
+        ("{extends: redis, options: {x: {type: boolean}}}", False),
+        ("{about: x, role: shop}", False),
+    ],
+)
+def test_a_component_of_ones_own(text: str, good: bool) -> None:
+    assert holds(read(text.encode()).value, component_schema()) == good
+
+
+def test_schema_of_a_component_is_printed(tmp_path: Path) -> None:
+    printed = cli("schema", "--component", cwd=tmp_path).out
+    assert json.loads(printed) == json.loads(json.dumps(component_schema()))

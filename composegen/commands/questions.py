@@ -90,12 +90,13 @@ def presets(*, as_json: bool = False) -> int:
     return DONE
 
 
-def schema(root: Path) -> int:
-    """Print the JSON Schema of a spec."""
+def schema(root: Path, *, of_component: bool) -> int:
+    """Print the JSON Schema of a spec, or of a component's file."""
     from composegen.catalog import BUILTIN, Catalog
-    from composegen.schema import spec_schema
+    from composegen.schema import component_schema, spec_schema
 
-    report.data(spec_schema(Catalog((root / "components", BUILTIN))))
+    own = Catalog((root / "components", BUILTIN))
+    report.data(component_schema() if of_component else spec_schema(own))
     return DONE
 
 
