@@ -230,8 +230,12 @@ def _whole(size: str | None) -> str | None:
 
 
 def _owned(mount: Mount, user: tuple[str, str] | None) -> Mount:
-    """Give memory to the container's user where its mode does not open it to everybody."""
-    if user is None or not mount.mode or mount.mode.endswith("7"):
+    """Give memory to the container's user.
+
+    A mode that opens it to everybody is not enough: a runtime may take that of the folder below,
+    which is root's and 0755, when the same container starts again (seen with runc 1.1).
+    """
+    if user is None or not mount.mode:
         return mount
     numeric = all(part.isdigit() or part.startswith("$") for part in user)
     return msgspec.structs.replace(mount, uid=user[0], gid=user[1]) if numeric else mount

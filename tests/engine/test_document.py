@@ -181,7 +181,10 @@ def test_memory_has_its_size_and_mode_for_a_user_who_is_not_root(
     assert f"size={size << 10}k" in options
     # the default of the kernel is not listed
     assert mode in options or mode == "mode=1777"
-    assert dev.execute("api", "stat", "-c", "%a", target) == mode.removeprefix("mode=")
+    # runc 1.1 takes the mode of the folder below when a container starts again, never its owner
+    said = {mode.removeprefix("mode="), *(["755"] if begin == "second" else [])}
+    assert dev.execute("api", "stat", "-c", "%a", target) in said
+    assert dev.execute("api", "stat", "-c", "%u", target) == dev.execute("api", "id", "-u")
     dev.execute("api", "sh", "-c", f"test ! -e {target}/made && touch {target}/made")
 
 

@@ -320,7 +320,7 @@ def test_an_answer_without_effect_is_refused(data: str, word: str) -> None:
         (", user: '${A}:${B}'", "test", ("0700", "${A}", "${B}")),
         (", user: '${A:-1}:${B:-2}'", "test", ("0700", "${A:-1}", "${B:-2}")),
         (", data: {/data: cache}", "dev", ("0700", "999", "1000")),
-        (", data: {/data: {kind: cache, mode: '1777'}}", "dev", ("1777", None, None)),
+        (", data: {/data: {kind: cache, mode: '1777'}}", "dev", ("1777", "999", "1000")),
         (", data: {/data: {kind: cache, mode: '0750'}}", "prod", ("0750", "999", "1000")),
     ],
 )
@@ -334,7 +334,8 @@ def test_memory_belongs_to_who_writes_it(
 def test_memory_of_an_app() -> None:
     data = "{/x: {kind: temp, size: 64M}, /y: {kind: temp, mode: '0700'}}"
     dev, prod = (mounts(api(data), environment=name) for name in ("dev", "prod"))
-    assert (dev["/x"].size, dev["/x"].mode, dev["/x"].uid) == ("64M", "1777", None)
+    host = "${HOST_UID:-1000}"
+    assert (dev["/x"].size, dev["/x"].mode, dev["/x"].uid) == ("64M", "1777", host)
     assert (dev["/y"].uid, dev["/y"].gid) == ("${HOST_UID:-1000}", "${HOST_GID:-1000}")
     assert (prod["/y"].uid, prod["/y"].gid) == ("1000", "1000")
 
