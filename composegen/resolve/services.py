@@ -32,7 +32,7 @@ def service(
     read_only = prod and facts.root.read_only
     mounts = storage.mounts(chosen, stored, read_only=read_only)
     healthcheck = images.healthcheck(chosen)
-    if healthcheck is None and chosen.is_app:
+    if healthcheck is None and chosen.is_app and prod:
         healthcheck = _RUNNING
     return Service(
         name=chosen.name,

@@ -101,6 +101,11 @@ def test_the_server_gives_the_image_its_command() -> None:
         ("vite", "prod", "nginx -g 'daemon off;'"),
         ("nextjs", "dev", "next dev --hostname 0.0.0.0 --port 3000"),
         ("nextjs", "prod", "node server.js"),
+        ("celery", "prod", "celery --app app.tasks worker --concurrency 2 --loglevel INFO"),
+        ("django", "dev", "python manage.py runserver 0.0.0.0:8000"),
+        ("django", "test", "python manage.py test"),
+        ("streamlit", "dev", "streamlit run app/main.py --server.runOnSave true"),
+        ("streamlit", "prod", "streamlit run app/main.py --server.fileWatcherType none"),
     ],
 )
 def test_command(component: str, environment: str, command: str) -> None:
@@ -171,7 +176,7 @@ def test_an_own_healthcheck(component: str, said: str, wanted: tuple[str, ...]) 
 @pytest.mark.parametrize(
     ("services", "wanted"),
     [
-        ("{x: python}", Healthcheck(("CMD", "true"), "30s", "5s", 3, "5s", "250ms")),
+        ("{x: python}", None),
         ("{x: {component: redis, healthcheck: {disable: true}}}", Healthcheck(disable=True)),
         (
             "{x: {component: redis, healthcheck: {interval: 1s, retries: 9}}}",
@@ -185,7 +190,7 @@ def test_an_own_healthcheck(component: str, said: str, wanted: tuple[str, ...]) 
         ),
     ],
 )
-def test_healthcheck(services: str, wanted: Healthcheck) -> None:
+def test_healthcheck(services: str, wanted: Healthcheck | None) -> None:
     assert service(spec(services), "x").healthcheck == wanted
 
 
@@ -230,6 +235,7 @@ def test_a_dockerfile_without_a_test_environment_has_no_test_stage() -> None:
             False,
             ("!app", "!pyproject.toml", "!tests", "!uv.lock"),
         ),
+        (Context("poetry.lock"), "poetry.lock", False, ("!app", "!poetry.lock", "!pyproject.toml")),
         (Context(), "requirements.txt", True, ("!app", "!requirements*.txt")),
     ],
 )
@@ -241,6 +247,54 @@ def test_what_lies_in_the_folder(
     assert (file.values["install"], file.values["pip"]) == (install, pip)
     assert result.ignored == {".": lines}
     assert bool(result.warnings) == (context.install is None)
+
+
+def run_lines(services: str, context: Context) -> dict[str, list[str]]:
+    """Map each stage of the Dockerfile to what it runs, every command in one line."""
+    text = render(stack(spec(services), {".": context}), ["dev"])["Dockerfile"]
+    stages: dict[str, list[str]] = {}
+    for part in text.replace("\\\n", "").split("\nFROM ")[1:]:
+        head, _, body = part.partition("\n")
+        lines = [" ".join(line.split()) for line in body.splitlines()]
+        stages[head.split()[-1]] = [line for line in lines if line.startswith("RUN ")]
+    return stages
+
+
+@pytest.mark.parametrize("dev", [True, False])
+def test_poetry_installs_the_groups_of_a_stage(dev: bool) -> None:
+    stages = run_lines("{a: python}", Context("poetry.lock", dev=dev))
+    assert "export --only main " in stages["deps"][-1]
+    assert ["export --all-groups " in line for line in stages["dev-deps"]] == [dev]
+    assert "'watchfiles>=1'" in stages["dev-deps"][-1]
+    assert not any("poetry" in line for line in stages["prod"])
+
+
+def test_steps_end_the_build_for_prod() -> None:
+    context = Context("requirements.txt")
+    with_steps = run_lines("{a: {component: django, collectstatic: true}}", context)
+    assert [line.partition(" ")[2] for line in with_steps["prod"]] == [
+        "DJANGO_SECRET_KEY=only-for-this-step python manage.py collectstatic --noinput"
+    ]
+    assert run_lines("{a: django}", context)["prod"] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ("component: celery", ["app"]),
+        ("component: celery, app: 'jobs.tasks:celery'", ["jobs"]),
+        ("component: celery, app: config", ["."]),
+        ("component: celery, app: config, code: [config, lib]", ["config", "lib"]),
+        ("component: celery-beat, app: jobs.tasks", ["jobs"]),
+        ("component: django", ["."]),
+        ("component: streamlit", ["app"]),
+        ("component: streamlit, main: pages/start.py", ["pages"]),
+        ("component: streamlit, main: start.py", ["."]),
+        ("component: python, command: [python, jobs/run.py]", ["jobs"]),
+    ],
+)
+def test_code_of_python_is_where_the_program_lies(said: str, wanted: list[str]) -> None:
+    assert dockerfiles(f"{{x: {{{said}}}}}")["Dockerfile"]["code"] == wanted
 
 
 @pytest.mark.parametrize("override", ["{build: other}", "{version: '3.12'}", "{pip: true}"])
