@@ -33,6 +33,10 @@ def as_data(plans: Iterable[Plan], service: str | None) -> list[dict[str, Any]]:
             "component": one.component,
             "version": one.version,
             "decisions": [msgspec.to_builtins(decision) for decision in _of(plan, one.name)],
+            "needs": {
+                name: {"service": told.service, "part": told.part}
+                for name, told in one.connections.items()
+            },
             "why": _why(one),
         }
         for plan in plans
@@ -56,6 +60,7 @@ def as_text(plans: Iterable[Plan], service: str | None) -> str:
             mounts = {mount.target: mount for mount in one.mounts}
             for decision in _of(plan, one.name):
                 lines += _decision(decision, mounts.get(decision.target), volumes)
+            lines += _connections(one)
             lines += [f"  {key}: {text}" for key, text in _why(one).items()]
             lines.append("")
     return "\n".join(lines).rstrip() + "\n"
@@ -63,6 +68,18 @@ def as_text(plans: Iterable[Plan], service: str | None) -> str:
 
 def _of(plan: Plan, service: str) -> list[Decision]:
     return [decision for decision in plan.decisions if decision.service == service]
+
+
+def _connections(service: Service) -> list[str]:
+    """Return a line for each needed service: the variables that tell of it, and another name."""
+    lines = []
+    for name in dict.fromkeys(one.service for one in service.connections.values()):
+        told = {key: one.part for key, one in service.connections.items() if one.service == name}
+        part = next(iter(told.values()))
+        variables = ", ".join(f"{key} ({part})" for key, part in told.items())
+        lines.append(f"  needs {name}: {variables}")
+        lines.append(f"    needs: {{{name}: {{NAME: {part}}}}} would give another name")
+    return lines
 
 
 def _why(service: Service) -> dict[str, str]:

@@ -118,10 +118,19 @@ class Limits(msgspec.Struct, frozen=True):
     pids: int | None = None
 
 
+class Connection(msgspec.Struct, frozen=True):
+    """What a variable tells a service: which part of which other service, and its value."""
+
+    service: str
+    part: str
+    value: str
+
+
 class Service(msgspec.Struct, frozen=True):
     """One service; `why` holds the short reason for a key, `compose` the user's raw keys.
 
-    `secrets` names the files that it may read, each with the variable whose value it holds.
+    `secrets` names the files that it may read, each with the variable whose value it holds;
+    `connections` has those of its variables that tell it of the services that it needs.
     """
 
     name: str
@@ -133,6 +142,7 @@ class Service(msgspec.Struct, frozen=True):
     mounts: tuple[Mount, ...] = ()
     secrets: Mapping[str, str] = msgspec.field(default_factory=dict)
     environment: Mapping[str, str] = msgspec.field(default_factory=dict)
+    connections: Mapping[str, Connection] = msgspec.field(default_factory=dict)
     ports: tuple[str, ...] = ()
     networks: tuple[str, ...] = ()
     command: tuple[str, ...] = ()

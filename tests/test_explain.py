@@ -109,3 +109,30 @@ def test_consistency_is_explained_where_it_is_said(tmp_path: Path) -> None:
     spec = SPEC.replace("needs: [db]", "consistency: delegated")
     out = cli("explain", "api", cwd=generated(project(tmp_path, spec))).out
     assert "delegated is accepted and changes nothing: sync: watch does" in out
+
+
+@pytest.mark.parametrize(
+    ("needs", "wanted"),
+    [
+        ("[db]", ["needs db: DATABASE_URL (url)", "needs: {db: {NAME: url}} would give another"]),
+        ("[db, old]", ["needs db: DB_DATABASE_URL (url)", "needs old: OLD_DATABASE_URL (url)"]),
+        ("{db: {PGHOST: host, PGPORT: port}}", ["needs db: PGHOST (host), PGPORT (port)"]),
+        ("[cache]", ["needs cache: REDIS_URL (url)"]),
+    ],
+)
+def test_variables_of_what_is_needed(needs: str, wanted: list[str], tmp_path: Path) -> None:
+    stores = "db: postgres, old: postgres, cache: redis"
+    project(
+        tmp_path, f"name: x\nservices: {{{stores}, api: {{component: fastapi, needs: {needs}}}}}\n"
+    )
+    text = cli("explain", "api", cwd=tmp_path).out
+    for line in wanted:
+        assert line in text
+    told = json.loads(cli("explain", "api", "--format", "json", cwd=tmp_path).out)[0]["needs"]
+    assert {f"needs {one['service']}:" in text for one in told.values()} == {True}
+
+
+def test_a_variable_that_the_spec_says_tells_of_nothing(tmp_path: Path) -> None:
+    said = "needs: [db], environment: {DATABASE_URL: mine}"
+    project(tmp_path, f"name: x\nservices: {{db: postgres, api: {{component: fastapi, {said}}}}}\n")
+    assert "needs db" not in cli("explain", "api", cwd=tmp_path).out

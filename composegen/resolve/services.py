@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from composegen.catalog import fill
 from composegen.facts import Facts
-from composegen.plan import Healthcheck, Limits, Service
+from composegen.plan import Connection, Healthcheck, Limits, Service
 from composegen.resolve import develop, images, storage, wiring
 from composegen.resolve.choose import Chosen, variable
 from composegen.resolve.images import Group
@@ -44,6 +44,7 @@ def service(
         mounts=mounts,
         secrets=_secrets(chosen) if files else {},
         environment=wiring.environment(chosen, services, files=files),
+        connections=_connections(chosen, services),
         ports=published,
         networks=_joined_networks(chosen, services, published) if networked else (),
         command=_command(chosen, stored),
@@ -68,6 +69,13 @@ def service(
         compose=said.compose or {},
         why=_why(facts, chosen, healthcheck),
     )
+
+
+def _connections(chosen: Chosen, services: Mapping[str, Chosen]) -> dict[str, Connection]:
+    """Return what the variables tell of other services, without those that the spec says itself."""
+    said = chosen.said.environment or {}
+    told = sorted(wiring.connections(chosen, services).items())
+    return {name: one for name, one in told if name not in said}
 
 
 def _profiles(chosen: Chosen) -> tuple[str, ...]:

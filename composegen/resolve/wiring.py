@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from composegen.catalog import fill
 from composegen.errors import Problem, did_you_mean
 from composegen.interpolation import escape
+from composegen.plan import Connection
 from composegen.resolve.choose import Chosen, variable
 
 
@@ -45,7 +46,8 @@ def environment(
         del own[name]
         own[f"{name}_FILE"] = f"/run/secrets/{file_name(chosen, secret)}"
     said = {name: escape(text) for name, text in (chosen.said.environment or {}).items()}
-    return dict(sorted({**own, **connections(chosen, services), **said}.items()))
+    told = {name: one.value for name, one in connections(chosen, services).items()}
+    return dict(sorted({**own, **told, **said}.items()))
 
 
 def file_name(chosen: Chosen, secret: str) -> str:
@@ -53,17 +55,20 @@ def file_name(chosen: Chosen, secret: str) -> str:
     return variable(chosen.kept_name, secret).lower()
 
 
-def connections(chosen: Chosen, services: Mapping[str, Chosen]) -> dict[str, str]:
+def connections(chosen: Chosen, services: Mapping[str, Chosen]) -> dict[str, Connection]:
     """Return the connection variables of a service; equal names get the needed service in front."""
-    pairs: list[tuple[str, str, str]] = []
-    named: dict[str, str] = {}
+    pairs: list[tuple[str, Connection]] = []
+    named: dict[str, Connection] = {}
     own = chosen.facts.needs
     for name, wanted in (chosen.said.needs or {}).items():
         needed = services.get(name)
         fact = needed.facts.connection if needed else None
         if needed is None or fact is None:
             continue
-        parts = {part: fill(text, needed.values) for part, text in fact.parts.items()}
+        parts = {
+            part: Connection(name, part, fill(text, needed.values))
+            for part, text in fact.parts.items()
+        }
         if wanted:
             named |= {key: parts[part] for key, part in wanted.items() if part in parts}
         elif own:
@@ -71,12 +76,12 @@ def connections(chosen: Chosen, services: Mapping[str, Chosen]) -> dict[str, str
             named = {key: parts[part] for key, part in asked if part in parts} | named
         else:
             defaults = {fill(key, needed.values): part for key, part in fact.variables.items()}
-            pairs += [(key, parts[part], name) for key, part in defaults.items()]
+            pairs += [(key, parts[part]) for key, part in defaults.items()]
     by_hand = set(named)
-    count = Counter(key for key, _, _ in pairs)
-    for key, text, name in pairs:
+    count = Counter(key for key, _ in pairs)
+    for key, one in pairs:
         alone = count[key] == 1 and key not in by_hand
-        named[key if alone else variable(name, key)] = text
+        named[key if alone else variable(one.service, key)] = one
     return named
 
 
