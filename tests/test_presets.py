@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from support import PRESETS, cli, files
+from support import COMPOSE_FILES, PRESETS, cli, files
 
 from composegen.errors import ComposegenError
 from composegen.presets import find, presets, starter
@@ -42,6 +42,17 @@ def test_readme_names_no_file_that_is_missing(name: str, examples: dict[str, Pat
     for word in text.replace("`", " ").split():
         if word.endswith((".py", ".yml", ".yaml")):
             assert (examples[name] / word).exists(), word
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("file", COMPOSE_FILES.values())
+def test_app_is_given_each_variable_that_it_reads(
+    name: str, file: str, examples: dict[str, Path]
+) -> None:
+    compose = (examples[name] / file).read_text()
+    for settings in (PRESETS / name).rglob("settings.py"):
+        for variable in re.findall(r'environ\["(\w+)"\]', settings.read_text()):
+            assert f"\n      {variable}: " in compose, variable
 
 
 @pytest.mark.parametrize(

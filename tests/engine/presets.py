@@ -80,8 +80,7 @@ def set_password(environment: Environment) -> None:
     program = (
         "import os; from pymilvus import MilvusClient\n"
         "root = MilvusClient(os.environ['MILVUS_URI'], token='root:Milvus')\n"
-        "password = os.environ['MILVUS_TOKEN'].removeprefix('root:')\n"
-        "root.update_password('root', 'Milvus', password)"
+        "root.update_password('root', 'Milvus', os.environ['MILVUS_PASSWORD'])"
     )
     environment.compose("run", "--rm", "--build", "--no-deps", "api", "python", "-c", program)
 

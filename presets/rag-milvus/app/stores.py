@@ -26,9 +26,10 @@ class Stores:
 @contextmanager
 def open_stores(settings: Settings) -> Iterator[Stores]:
     """Make the clients. None of them waits: a store that is down shows at its first use."""
+    milvus = (settings.milvus_uri, settings.milvus_user, settings.milvus_password)
     with (
         create_redis(settings.redis_url) as client,
-        closing(Vectors(settings.milvus_uri, settings.milvus_token, DIMENSIONS)) as vectors,
+        closing(Vectors(*milvus, DIMENSIONS)) as vectors,
     ):
         # the name of the container
         yield Stores(client, Jobs(client, worker=socket.gethostname()), vectors)

@@ -37,9 +37,10 @@ class Match(BaseModel):
 class Vectors:
     """The collection of chunks in Milvus, each with its text and the vector of that."""
 
-    def __init__(self, uri: str, token: str, dimensions: int) -> None:
+    def __init__(self, uri: str, user: str, password: str, dimensions: int) -> None:
         self._uri = uri
-        self._token = token
+        self._user = user
+        self._password = password
         self._dimensions = dimensions
 
     def put(
@@ -109,7 +110,7 @@ class Vectors:
     # made at first use, as it connects at once; a failure is not cached
     @cached_property
     def _client(self) -> MilvusClient:
-        return MilvusClient(self._uri, token=self._token, timeout=TIMEOUT_SECONDS)
+        return MilvusClient(self._uri, self._user, self._password, timeout=TIMEOUT_SECONDS)
 
     def _create(self) -> None:
         schema = self._client.create_schema(auto_id=False, enable_dynamic_field=False)

@@ -17,7 +17,7 @@ def broken(client: TestClient, stores: Stores) -> Iterator[TestClient]:
     """Yield a client of an app whose stores are both gone."""
     with (
         create_redis(f"redis://{CLOSED_PORT}/0") as redis,
-        closing(Vectors(f"http://{CLOSED_PORT}", "", dimensions=1)) as vectors,
+        closing(Vectors(f"http://{CLOSED_PORT}", "", "", dimensions=1)) as vectors,
     ):
         gone = replace(stores, redis=redis, vectors=vectors)
         app.dependency_overrides[get_stores] = lambda: gone

@@ -91,7 +91,7 @@ def test_refused_document_says_why(stores: Stores, jobs: Jobs) -> None:
 
 def test_job_outlives_an_outage_of_milvus(stores: Stores, jobs: Jobs) -> None:
     document = documents.add(stores.redis, "Log", "Fog.")
-    with closing(Vectors("http://127.0.0.1:9", "", dimensions=1)) as vectors:
+    with closing(Vectors("http://127.0.0.1:9", "", "", dimensions=1)) as vectors:
         stop = Event()
         thread = Thread(target=worker.run, args=(replace(stores, vectors=vectors), stop))
         thread.start()
