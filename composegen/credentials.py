@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from composegen.catalog import Catalog, fill
-from composegen.document import SECRETS
 from composegen.plan import Service, Stack, Variable
+from composegen.resources import SECRETS
 
 
 class Rotation(msgspec.Struct, frozen=True):

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from composegen.plan import Mount, Plan, Service, Volume
-
-# The folder with secrets in files; not committed, and closed to everybody but its owner.
-SECRETS = "secrets"
+from composegen.resources import SECRETS
 
 # The order that people read a service in; keys that are not named follow by alphabet.
 ORDER = (

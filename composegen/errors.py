@@ -46,7 +46,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     words = sorted(known)
-    near = get_close_matches(word.lower(), words, n=1, cutoff=0.6)
+    lowered = {one.lower(): one for one in reversed(words)}
+    near = get_close_matches(word.lower(), sorted(lowered), n=1, cutoff=0.6)
     if near:
-        return f"; did you mean '{near[0]}'?"
+        return f"; did you mean '{lowered[near[0]]}'?"
     return f"; known: {', '.join(words)}" if words else ""

@@ -13,13 +13,13 @@ import msgspec
 from composegen import envfile
 from composegen.catalog import BUILTIN, Catalog
 from composegen.context import LANGUAGES, Contexts, look
-from composegen.document import SECRETS
 from composegen.errors import ComposegenError, Problem, SpecError, dotted
 from composegen.errors import Path as SpecPath
 from composegen.lock import LOCK, Lock, read_lock
 from composegen.plan import Stack
 from composegen.resolve import build_folders, resolve
 from composegen.resolve.choose import Pinned
+from composegen.resources import SECRETS
 from composegen.seen import IGNORE
 from composegen.spec import Spec, parse_spec
 from composegen.write import TEMPORARY, current
@@ -50,11 +50,11 @@ class Project(msgspec.Struct, frozen=True):
 
 def load(file: Path) -> Project:
     """Read a spec and resolve it; raises SpecError with everything that is wrong."""
-    return check_text(file, _bytes(file))
+    return load_text(file, _bytes(file))
 
 
-def check_text(file: Path, data: bytes) -> Project:
-    """Resolve the text of a spec as if it stood in a file; raises SpecError like load."""
+def load_text(file: Path, data: bytes) -> Project:
+    """Resolve the text of a spec as if it stood in the file; raises SpecError like load."""
     try:
         document = read(data)
     except YamlError as error:

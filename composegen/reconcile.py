@@ -36,6 +36,8 @@ def fates(root: Path, texts: Mapping[str, str], lock: Lock, wishes: Wishes) -> d
     result: dict[str, Fate] = {}
     wrong = []
     for path in wishes.keep:
+        if path in COMPOSE_FILES.values() and path not in texts:
+            raise ComposegenError(f"--keep {path}: its environment is not among those to write")
         if path not in texts:
             raise ComposegenError(f"--keep {path}: not a file of ours{did_you_mean(path, texts)}")
     for path, text in sorted(texts.items()):

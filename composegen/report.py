@@ -7,12 +7,12 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from composegen.resources import SECRETS
+
 if TYPE_CHECKING:
     from composegen.guard import Finding
     from composegen.update import Work
     from composegen.write import Change
-
-SECRETS = "secrets"
 
 _COLOURS = {"+": "\033[32m", "-": "\033[31m", "@": "\033[36m"}
 _RESET = "\033[0m"

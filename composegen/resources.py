@@ -1,6 +1,9 @@
-"""Where the shipped templates and presets live."""
+"""Where things live: the shipped templates and presets, and a project's secrets."""
 
 from pathlib import Path
+
+# The folder with secrets in files; not committed, and closed to everybody but its owner.
+SECRETS = "secrets"
 
 _PACKAGE = Path(__file__).parent
 

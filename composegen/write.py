@@ -14,11 +14,12 @@ from pathlib import Path
 import msgspec
 
 from composegen.errors import ComposegenError
+from composegen.resources import SECRETS
 
 FOLDER = ".composegen"
 TEMPORARY = ".composegen-tmp"
 # Folders that hold what nobody else may see.
-PRIVATE = ("local", "secrets")
+PRIVATE = ("local", SECRETS)
 
 
 class Change(msgspec.Struct, frozen=True):

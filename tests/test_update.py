@@ -212,6 +212,12 @@ def test_what_a_user_wrote_into_the_new_text_stays(root: Path) -> None:
     assert any(b"half merged by hand" in data for data in files(root).values())
 
 
+def test_keep_of_another_environment(root: Path) -> None:
+    done = cli("generate", "--env", "dev", "--keep", "docker-compose.prod.yml", cwd=root)
+    assert done.code == 2
+    assert "docker-compose.prod.yml: its environment is not among those to write" in done.err
+
+
 def test_keep_names_a_file_of_ours(root: Path) -> None:
     done = cli("generate", "--keep=docker-compose.yaml", cwd=root)
     assert (done.code, f"did you mean '{DEV}'" in done.err) == (2, True)

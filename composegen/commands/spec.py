@@ -110,7 +110,7 @@ def remove(file: Path, name: str) -> int:
 
 def _edit(file: Path, change: Callable[[str], str]) -> int:
     """Change the spec's text, if what comes out is a spec that holds."""
-    from composegen.project import check_text
+    from composegen.project import load_text
     from composegen.write import Change, apply, current, exclusive
 
     with exclusive(file.parent):
@@ -118,7 +118,7 @@ def _edit(file: Path, change: Callable[[str], str]) -> int:
         if old is None:
             raise ComposegenError(f"{file}: no such file")
         new = change(old.decode()).encode()
-        check_text(file, new)
+        load_text(file, new)
         apply(file.parent, [Change(file.name, old, new)])
     report.message(f"updated {file}; see what it means with composegen plan")
     return DONE
