@@ -134,5 +134,7 @@ ROWS = (
 # preset: where else it is tested
 ELSEWHERE = {
     "ai-agent": "test_dev.py, test_prod.py and test_testing.py",
+    "express-mongo": "nowhere on an engine without the image of MongoDB; its own tests",
+    "fullstack": "test_fullstack.py",
     "local-llm": "nowhere on an engine without the images of Ollama and Qdrant; its own tests",
 }

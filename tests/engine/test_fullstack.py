@@ -1,0 +1,87 @@
+"""The preset fullstack: one door to a page and to its API, in dev and in prod."""
+
+from __future__ import annotations
+
+import urllib.request
+from uuid import uuid4
+
+import pytest
+
+from .support import (
+    Environment,
+    NewProject,
+    Project,
+    assert_no_anonymous_volume,
+    attempt,
+    replace,
+    wait_for,
+)
+
+SERVERS = ("api", "db", "proxy", "web")
+RELOAD_SECONDS = 3
+
+
+@pytest.fixture(scope="module")
+def project(new_project: NewProject, with_wget: None) -> Project:
+    return new_project(preset="fullstack", servers=SERVERS)
+
+
+def door(project: Project, name: str) -> Environment:
+    """Return an environment whose port is that of the proxy."""
+    return Environment(project.root, name, project.ports["proxy"])
+
+
+def page(environment: Environment, path: str = "/") -> str:
+    """Return what is served at a path, the empty text while nobody serves it."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"http://127.0.0.1:{environment.port}{path}", timeout=10) as answer:
+            return str(answer.read().decode())
+    except OSError:
+        return ""
+
+
+def start_twice(environment: Environment) -> None:
+    """Both starts are healthy, and a task outlives the containers."""
+    environment.up("--build")
+    assert '<div id="root">' in page(environment)
+    task = environment.ask("/api/tasks", {"title": f"Water {uuid4().hex}"})
+    assert_no_anonymous_volume(environment)
+
+    environment.down()
+    environment.up()
+
+    assert environment.health() == dict.fromkeys(SERVERS, "healthy")
+    assert '<div id="root">' in page(environment)
+    assert task in environment.ask("/api/tasks")
+
+
+def test_dev_keeps_what_was_stored(project: Project) -> None:
+    start_twice(door(project, "dev"))
+
+
+def test_edits_show_through_the_proxy(project: Project) -> None:
+    dev = door(project, "dev")
+    dev.up()
+    replace(dev.root / "web/src/App.tsx", "<h1>Tasks</h1>", "<h1>Chores</h1>")
+    wait_for(lambda: "Chores" in page(dev, "/src/App.tsx"), RELOAD_SECONDS, "the page")
+    replace(dev.root / "api/app/main.py", '{"live": True}', '{"live": True, "edited": True}')
+    wait_for(lambda: "edited" in page(dev, "/api/health/live"), RELOAD_SECONDS, "the API")
+    dev.down()
+
+
+@pytest.mark.parametrize("service", ["api", "web"])
+def test_its_tests_pass(project: Project, service: str) -> None:
+    testing = project.test
+    words = testing.command("run", "--rm", "--build", service)
+    code, output = attempt(*words, cwd=testing.root)
+    assert code == 0, output
+    assert "passed" in output
+    testing.down()
+
+
+def test_prod_keeps_what_was_stored(project: Project) -> None:
+    prod = door(project, "prod")
+    start_twice(prod)
+    assert '<div id="root">' in page(prod, "/a/page/of/the/router")
+    prod.down()
