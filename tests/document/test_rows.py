@@ -52,7 +52,7 @@ def test_spec_holds_and_compose_takes_it(row: list[str], tmp_path: Path) -> None
 
 @pytest.mark.parametrize("row", SHOWN, ids=lambda row: row[0][:30])
 def test_named_tests_exist(row: list[str]) -> None:
-    named = re.findall(r"`((?:\.\./)?test_\w+\.py)::(test_\w+)`", row[2])
+    named = re.findall(r"`((?:\.\./(?:\w+/)?)?test_\w+\.py)::(test_\w+)`", row[2])
     assert named
     for file, function in named:
         body = ast.parse((ENGINE / file).read_text(encoding="utf-8")).body
