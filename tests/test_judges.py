@@ -30,9 +30,11 @@ pytestmark = [
 
 def judged(root: Path, environment: str, folder: Path, *options: str) -> dict[str, tuple[int, str]]:
     """Map each judge to its number of musts, and its line."""
-    folder.mkdir()
-    for name in (COMPOSE_FILES[environment], *SHARED):
-        shutil.copy(root / name, folder / name)
+    names = (COMPOSE_FILES[environment], *SHARED)
+    for file in (path for path in root.rglob("*") if path.name in names):
+        copy = folder / file.relative_to(root)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, copy)
     mode = "prod" if environment == "prod" else "dev"
     done = subprocess.run(
         [SCRIPT, *options, str(folder)],
