@@ -66,6 +66,32 @@ def starter(
     return files
 
 
+def blank(
+    roles: Mapping[str, str],
+    name: str,
+    environments: Sequence[str],
+    settings: Sequence[tuple[str, str]],
+) -> dict[str, bytes]:
+    """Return the spec of a new project without a starter: a service for each component.
+
+    `roles` maps the components to what they are. Apps need the stores, a proxy leads to the apps,
+    and each of several apps has a folder of its own.
+    """
+    of = {role: [one for one in roles if roles[one] == role] for role in ("app", "store")}
+    needs = {"app": of["store"], "proxy": of["app"]}
+    lines = ["# Edit this file, then run `composegen generate`.", "name: app", "", "services:"]
+    for component, role in roles.items():
+        said = [f"component: {component}"]
+        if role == "app" and len(of["app"]) > 1:
+            said.append(f"build: {component}")
+        if needs.get(role):
+            said.append(f"needs: [{', '.join(needs[role])}]")
+        short = component if len(said) == 1 and role != "app" else f"{{{', '.join(said)}}}"
+        lines.append(f"  {component}: {short}")
+    lines += ["", "environments:", "  dev: {}", "  test: {}", "  prod: {}", ""]
+    return {SPEC: _spec("\n".join(lines), name, environments, settings).encode()}
+
+
 def _skipped(path: Path) -> bool:
     return bool(set(path.parts) & set(_SKIPPED)) or path.name == ".env"
 

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
-from support import COMPOSE_FILES, PRESETS, cli, files
+from support import COMPOSE_FILES, PRESETS, Done, cli, files, process
 
 from composegen.errors import ComposegenError
-from composegen.presets import find, presets, starter
+from composegen.presets import blank, find, presets, starter
 from composegen.yaml12 import read
 
 NAMES = [preset.name for preset in presets()]
@@ -84,3 +86,68 @@ def test_name_comes_from_the_folder(folder: str, name: str, tmp_path: Path) -> N
     done = cli("new", folder, "--preset", "fastapi-minimal", cwd=tmp_path)
     assert done.code == 0, done.err
     assert read((tmp_path / folder / "stack.yaml").read_bytes()).value["name"] == name
+
+
+def answered(text: str, cwd: Path) -> Done:
+    """Run `composegen new shop` on a terminal, and answer what it asks."""
+    ours, theirs = os.openpty()
+    try:
+        os.write(ours, f"{text}\n".encode())
+        return process("new", "shop", cwd=cwd, stdin=theirs)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("fastapi-minimal", {"api"}),
+        (str(NAMES.index("fastapi-postgres") + 1), {"api", "db"}),
+        ("fastapi postgres redis", {"fastapi", "postgres", "redis"}),
+        ("fastapi, vite, nginx", {"fastapi", "vite", "nginx"}),
+        ("redis", {"redis"}),
+    ],
+)
+def test_a_terminal_is_asked(text: str, wanted: set[str], tmp_path: Path) -> None:
+    done = answered(text, tmp_path)
+    assert done.code == 0, done.err
+    for name in NAMES:
+        assert f" {name} " in done.err
+    assert set(read((tmp_path / "shop/stack.yaml").read_bytes()).value["services"]) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "unknown preset ''"),
+        ("99", "unknown preset '99'"),
+        ("fastapi postgress", "unknown component 'postgress'; did you mean 'postgres'?"),
+        ("image", "needs the image:"),
+    ],
+)
+def test_an_answer_that_is_wrong(text: str, said: str, tmp_path: Path) -> None:
+    done = answered(text, tmp_path)
+    assert done.code == 2
+    assert said in done.err
+    assert not (tmp_path / "shop").exists()
+
+
+def test_components_that_need_each_other() -> None:
+    roles = {"nginx": "proxy", "fastapi": "app", "express": "app", "postgres": "store"}
+    services = read(blank({**roles, "adminer": "tool"}, "x", (), ())["stack.yaml"]).value[
+        "services"
+    ]
+    assert services == {
+        "nginx": {"component": "nginx", "needs": ["fastapi", "express"]},
+        "fastapi": {"component": "fastapi", "build": "fastapi", "needs": ["postgres"]},
+        "express": {"component": "express", "build": "express", "needs": ["postgres"]},
+        "postgres": "postgres",
+        "adminer": "adminer",
+    }
+
+
+def test_without_a_terminal_it_says_what_to_pass(tmp_path: Path) -> None:
+    done = process("new", "shop", cwd=tmp_path, stdin=subprocess.DEVNULL)
+    assert done.code == 2
+    assert "--preset is missing; one of ai-agent," in done.err

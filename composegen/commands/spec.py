@@ -18,17 +18,24 @@ def new(
     environments: Sequence[str] = (),
     settings: Sequence[str] = (),
 ) -> int:
-    """Make a project from a preset: the starter app, its spec and everything generated from it."""
+    """Make a project from a preset: the starter app, its spec and everything generated from it.
+
+    Who is asked, on a terminal, can also name components; then there is no starter app.
+    """
     import shutil
 
-    from composegen.presets import SPEC, find, starter
+    from composegen.presets import SPEC, blank, find, starter
     from composegen.words import slug
 
-    preset = preset or _asked_for()
+    words = [preset] if preset else _asked_for()
     wanted_environments(["dev", "test", "prod"], environments)
     pairs = [_pair(setting) for setting in settings]
     name = slug(folder.resolve().name)
-    files = starter(find(preset), name, environments, pairs)
+    roles = {} if preset else _roles(words)
+    if roles:
+        files = blank(roles, name, environments, pairs)
+    else:
+        files = starter(find(" ".join(words)), name, environments, pairs)
     try:
         made = not folder.exists()
     except OSError as error:
@@ -51,8 +58,8 @@ def new(
     return code
 
 
-def _asked_for() -> str:
-    """Ask for a preset on a terminal; elsewhere say what to pass."""
+def _asked_for() -> list[str]:
+    """Ask for a preset or components on a terminal; elsewhere say what to pass."""
     from composegen.presets import presets as known
 
     found = known()
@@ -61,11 +68,22 @@ def _asked_for() -> str:
         raise ComposegenError(f"--preset is missing; one of {names}, or a folder of your own")
     for number, preset in enumerate(found, 1):
         report.message(f"{number}  {preset.name:18} {preset.about}")
-    sys.stderr.write("preset, by number or name: ")
+    report.message("or components without a starter app, for example: fastapi postgres redis")
+    sys.stderr.write("a preset by number or name, or components: ")
     sys.stderr.flush()
-    said = sys.stdin.readline().strip()
+    said = sys.stdin.readline().replace(",", " ").split()
     by_number = {str(number): preset.name for number, preset in enumerate(found, 1)}
-    return by_number.get(said, said)
+    return [by_number.get(word, word) for word in said]
+
+
+def _roles(words: Sequence[str]) -> dict[str, str]:
+    """Map the components that were named to what they are; none where a preset was."""
+    from composegen.catalog import Catalog
+
+    catalog = Catalog()
+    if len(words) < 2 and not any(word in catalog for word in words):
+        return {}
+    return {word: catalog[word].role for word in words}
 
 
 def _pair(setting: str) -> tuple[str, str]:
