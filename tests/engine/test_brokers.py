@@ -106,12 +106,10 @@ COLLECTION = Case(
     root=True,
     read_only=False,
 )
+# One version of each: a stand-in is the same server for all of them.
 CASES = {
-    "valkey:8": VALKEY,
     "valkey:9": VALKEY,
     "rabbitmq:4.2": RABBITMQ,
-    "rabbitmq:4.3": RABBITMQ,
-    "nats:2.12": STREAMS,
     "nats:2.14": STREAMS,
     "memcached:1.6": Case("memcached:1.6", MEMCACHED + "it.version()"),
     "milvus:2.6.18": COLLECTION,
