@@ -19,6 +19,11 @@ from .support import (
 
 SERVERS = ("api", "db", "proxy", "web")
 RELOAD_SECONDS = 3
+# a file, what is edited in it, and the path that shows it
+EDITS = (
+    ("web/src/App.tsx", "<h1>Tasks</h1>", "<h1>Chores</h1>", "/src/App.tsx"),
+    ("api/app/main.py", 'title="Tasks"', 'title="Chores"', "/api/openapi.json"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -63,10 +68,10 @@ def test_dev_keeps_what_was_stored(project: Project) -> None:
 def test_edits_show_through_the_proxy(project: Project) -> None:
     dev = door(project, "dev")
     dev.up()
-    replace(dev.root / "web/src/App.tsx", "<h1>Tasks</h1>", "<h1>Chores</h1>")
-    wait_for(lambda: "Chores" in page(dev, "/src/App.tsx"), RELOAD_SECONDS, "the page")
-    replace(dev.root / "api/app/main.py", '{"live": True}', '{"live": True, "edited": True}')
-    wait_for(lambda: "edited" in page(dev, "/api/health/live"), RELOAD_SECONDS, "the API")
+    for file, old, new, path in EDITS:
+        replace(dev.root / file, old, new)
+        wait_for(lambda path=path: "Chores" in page(dev, path), RELOAD_SECONDS, file)
+        replace(dev.root / file, new, old)
     dev.down()
 
 
