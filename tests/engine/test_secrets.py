@@ -145,7 +145,7 @@ def test_rotation_with_an_unknown_name_or_no_engine(new_stack: NewStack) -> None
 
     code, said = ask(project, "secrets", "rotate", "DB_PASSWROD")
     assert code == 2
-    assert "DB_PASSWORD\n" in said
+    assert "did you mean 'DB_PASSWORD'?" in said
 
     nobody = {"DOCKER_HOST": "unix:///nonexistent.sock"}
     code, said = ask(project, "secrets", "rotate", "DB_PASSWORD", **nobody)
