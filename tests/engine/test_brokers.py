@@ -61,6 +61,7 @@ MEMCACHED = (
     "it = Client((os.environ['MEMCACHED_HOST'], int(os.environ['MEMCACHED_PORT'])), timeout=2)\n"
 )
 # The stand-in is Milvus 2.3, whose HTTP API is v1, and which sets no password at the first start.
+# After a restart a search waits until it has noticed that the server before it is gone.
 MILVUS = """\
 import json, os, urllib.request
 def ask(path, **body):
@@ -68,7 +69,7 @@ def ask(path, **body):
     data = json.dumps(body).encode() if body else None
     url = f"{os.environ['MILVUS_URI']}/v1/vector/{path}"
     asked = urllib.request.Request(url, data, headers)
-    answer = json.load(urllib.request.urlopen(asked, timeout=20))
+    answer = json.load(urllib.request.urlopen(asked, timeout=90))
     assert answer['code'] == 200, answer
     return answer['data']
 """
