@@ -49,6 +49,10 @@ export function createApp(notes) {
     response.status(204).end();
   });
 
+  app.use(() => {
+    throw problem(404, "no such path");
+  });
+
   // four arguments make it the one that gets the errors
   app.use((error, _request, response, _next) => {
     const status = statusOf(error);

@@ -1,50 +1,58 @@
 import { ObjectId } from "mongodb";
 
+import { open } from "./database.js";
+
 /** @typedef {{ id: string, text: string, createdAt: string }} Note */
 
 /** Notes in a collection of MongoDB. */
 export class Notes {
-  #collection;
+  #client;
 
-  /** @param {import("mongodb").Db} database */
-  constructor(database) {
-    this.database = database;
-    this.#collection = database.collection("notes");
+  /** @param {import("mongodb").MongoClient} client */
+  constructor(client) {
+    this.#client = client;
   }
 
   async ping() {
-    await this.database.command({ ping: 1 });
+    await (await open(this.#client)).command({ ping: 1 });
   }
 
   /** @param {string} text @returns {Promise<Note>} */
   async create(text) {
+    const collection = await this.#collection();
     const document = { text, createdAt: new Date() };
-    const { insertedId } = await this.#collection.insertOne(document);
+    const { insertedId } = await collection.insertOne(document);
     return note({ ...document, _id: insertedId });
   }
 
   /** @param {number} limit @returns {Promise<Note[]>} the newest first */
   async newest(limit) {
-    return (await this.#collection.find().sort({ _id: -1 }).limit(limit).toArray()).map(note);
+    const collection = await this.#collection();
+    return (await collection.find().sort({ _id: -1 }).limit(limit).toArray()).map(note);
   }
 
   /** @param {string} id @returns {Promise<Note | null>} */
   async get(id) {
-    return found(ObjectId.isValid(id) && (await this.#collection.findOne(byId(id))));
+    const collection = await this.#collection();
+    return found(ObjectId.isValid(id) && (await collection.findOne(byId(id))));
   }
 
   /** @param {string} id @param {string} text @returns {Promise<Note | null>} */
   async change(id, text) {
+    const collection = await this.#collection();
     const set = { $set: { text } };
     const after = { returnDocument: "after" };
-    return found(
-      ObjectId.isValid(id) && (await this.#collection.findOneAndUpdate(byId(id), set, after)),
-    );
+    return found(ObjectId.isValid(id) && (await collection.findOneAndUpdate(byId(id), set, after)));
   }
 
   /** @param {string} id @returns {Promise<boolean>} whether there was one */
   async delete(id) {
-    return ObjectId.isValid(id) && (await this.#collection.deleteOne(byId(id))).deletedCount === 1;
+    const collection = await this.#collection();
+    return ObjectId.isValid(id) && (await collection.deleteOne(byId(id))).deletedCount === 1;
+  }
+
+  async #collection() {
+    return (await open(this.#client)).collection("notes");
   }
 }
 

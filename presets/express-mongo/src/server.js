@@ -3,7 +3,7 @@ import { createClient } from "./database.js";
 import { Notes } from "./notes.js";
 
 const client = createClient(process.env.MONGO_URL);
-const server = createApp(new Notes(client.db())).listen(Number(process.env.PORT ?? 3000));
+const server = createApp(new Notes(client)).listen(Number(process.env.PORT ?? 3000));
 
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.once(signal, () => {

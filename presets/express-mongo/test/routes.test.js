@@ -42,6 +42,15 @@ for (const limit of ["0", "101", "x", "1.5"]) {
   });
 }
 
+test("what no route can take is refused in JSON", async (t) => {
+  const ask = await serve(t, new FakeNotes());
+  const unknown = { status: 404, body: { detail: "no such path" } };
+  assert.deepEqual(await ask("GET", "/nothing"), unknown);
+  assert.deepEqual(await ask("DELETE", "/notes"), unknown);
+  assert.equal((await ask("GET", "/notes/%E0")).status, 400);
+  assert.equal((await ask("POST", "/notes", "no object")).status, 400);
+});
+
 test("a missing body is no note", async (t) => {
   const ask = await serve(t, new FakeNotes());
   assert.equal((await ask("POST", "/notes")).status, 422);

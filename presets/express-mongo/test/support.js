@@ -1,3 +1,7 @@
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+import { pipeline } from "node:stream";
+
 import { createApp } from "../src/app.js";
 
 /**
@@ -19,6 +23,43 @@ export async function serve(test, notes) {
     const text = await response.text();
     return { status: response.status, body: text ? JSON.parse(text) : undefined };
   };
+}
+
+/** A way to a server that is opened and shut, as if the server came and went. */
+export class Door {
+  #target;
+  #port = 0;
+  #sockets = new Set();
+  #server = createServer((socket) => this.#pass(socket));
+
+  /** @param {string} url of the server */
+  constructor(url) {
+    this.#target = new URL(url);
+  }
+
+  /** The same server's URL, through this door; known once it was open. */
+  get url() {
+    return Object.assign(new URL(this.#target), { host: `127.0.0.1:${this.#port}` }).href;
+  }
+
+  async open() {
+    this.#server.listen(this.#port, "127.0.0.1");
+    await once(this.#server, "listening");
+    this.#port = this.#server.address().port;
+  }
+
+  shut() {
+    this.#server.close();
+    for (const socket of this.#sockets) {
+      socket.destroy();
+    }
+  }
+
+  #pass(socket) {
+    const other = connect(Number(this.#target.port || 27017), this.#target.hostname);
+    this.#sockets.add(socket);
+    pipeline(socket, other, socket, () => this.#sockets.delete(socket));
+  }
 }
 
 /** Notes in memory. */
