@@ -186,9 +186,7 @@ def _chosen(
     for key, message in wrong:
         problems.append(Problem(_place(name, environment, override, key), message))
     facts = component.facts_for(_choices(options, series, environment, context))
-    kept_name = said.renamed_from or name
-    values = _values(name, kept_name, version, series, options, facts)
-    values["memory"] = str(fields.bytes_of(said.memory or facts.limits.memory))
+    values = _values(name, said, version, series, options, facts)
     return Chosen(
         *(name, environment, said, override, component, version, series, options, facts, values),
         context,
@@ -235,7 +233,7 @@ def _options(
 
 def _values(
     name: str,
-    kept_name: str,
+    said: Service,
     version: str,
     series: str,
     options: Mapping[str, Any],
@@ -243,8 +241,9 @@ def _values(
 ) -> dict[str, str]:
     values = {key: str(value) for key, value in options.items() if value is not None}
     values |= {"service": name, "SERVICE": variable(name), "version": version, "series": series}
+    values["memory"] = str(fields.bytes_of(said.memory or facts.limits.memory))
     for secret in facts.secrets:
-        values[secret] = f"${{{variable(kept_name, secret)}:?{_REQUIRED}}}"
+        values[secret] = f"${{{variable(said.renamed_from or name, secret)}:?{_REQUIRED}}}"
     return values
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from composegen.catalog import fill
 from composegen.facts import Facts
-from composegen.plan import Connection, Healthcheck, Limits, Service
+from composegen.plan import Healthcheck, Limits, Service
 from composegen.resolve import develop, images, storage, wiring
 from composegen.resolve.choose import Chosen, variable
 from composegen.resolve.images import Group
@@ -31,6 +31,8 @@ def service(
     facts, said, prod = chosen.facts, chosen.said, chosen.environment == "prod"
     read_only = prod and facts.root.read_only
     mounts = storage.mounts(chosen, stored, read_only=read_only)
+    told = wiring.connections(chosen, services)
+    by_hand = said.environment or {}
     healthcheck = images.healthcheck(chosen)
     if healthcheck is None and chosen.is_app and prod:
         healthcheck = _RUNNING
@@ -43,8 +45,8 @@ def service(
         depends_on={name: "service_healthy" for name in sorted(said.needs or {})},
         mounts=mounts,
         secrets=_secrets(chosen) if files else {},
-        environment=wiring.environment(chosen, services, files=files),
-        connections=_connections(chosen, services),
+        environment=wiring.environment(chosen, told, files=files),
+        connections={name: told[name] for name in sorted(told) if name not in by_hand},
         ports=published,
         networks=_joined_networks(chosen, services, published) if networked else (),
         command=_command(chosen, stored),
@@ -69,13 +71,6 @@ def service(
         compose=said.compose or {},
         why=_why(facts, chosen, healthcheck),
     )
-
-
-def _connections(chosen: Chosen, services: Mapping[str, Chosen]) -> dict[str, Connection]:
-    """Return what the variables tell of other services, without those that the spec says itself."""
-    said = chosen.said.environment or {}
-    told = sorted(wiring.connections(chosen, services).items())
-    return {name: one for name, one in told if name not in said}
 
 
 def _profiles(chosen: Chosen) -> tuple[str, ...]:

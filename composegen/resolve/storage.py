@@ -59,7 +59,7 @@ class Home(msgspec.Struct, frozen=True):
 def store(chosen: Chosen, home: Home, problems: list[Problem]) -> list[Stored]:
     """Return every piece of a service's data: the image's, the user's and the code."""
     ours = [*_image_data(chosen), *_init(chosen), *files.pieces(chosen), *_code(chosen)]
-    pieces = [*ours, *_user_data(chosen, problems)]
+    pieces = [*ours, *_user_data(chosen, [piece for piece, _ in ours], problems)]
     names = _names(chosen, [piece for piece, _ in pieces])
     stored = []
     for piece, place in pieces:
@@ -124,13 +124,17 @@ def _image_data(chosen: Chosen) -> list[tuple[Piece, Path]]:
     return result
 
 
-def _user_data(chosen: Chosen, problems: list[Problem]) -> list[tuple[Piece, Path]]:
+def _user_data(
+    chosen: Chosen, ours: Iterable[Piece], problems: list[Problem]
+) -> list[tuple[Piece, Path]]:
+    """Return the data that the spec alone knows; its entries for `ours` are in there already."""
     result = []
-    code = {piece.target for piece, _ in _code(chosen) if piece.kind == "code"}
-    ours = {*chosen.facts.data, *(piece.target for piece, _ in files.pieces(chosen))}
+    code = {piece.target for piece in ours if piece.kind == "code"}
+    config = (files.mounted(path, fact) for path, fact in chosen.facts.files.items())
+    known = {*chosen.facts.data, *config}
     installed = chosen.facts.build and chosen.facts.build.dependencies
     for target, entry in (chosen.said.data or {}).items():
-        if target in ours or (target in code and entry.kind in (None, "code")):
+        if target in known or (target in code and entry.kind in (None, "code")):
             continue
         if target in code or (installed and f"{target}/".startswith(f"{installed}/")):
             message = f"{target} holds the code or what is installed; use another path"

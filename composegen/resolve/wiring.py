@@ -34,9 +34,9 @@ def secret_files(chosen: Chosen) -> dict[str, str]:
 
 
 def environment(
-    chosen: Chosen, services: Mapping[str, Chosen], *, files: bool = False
+    chosen: Chosen, told: Mapping[str, Connection], *, files: bool = False
 ) -> dict[str, str]:
-    """Return a service's variables: the image's own, what it needs, and then the user's.
+    """Return a service's variables: the image's own, its connections, and then the user's.
 
     With `files`, a secret that the image can read from a file is named by its path.
     """
@@ -46,8 +46,8 @@ def environment(
         del own[name]
         own[f"{name}_FILE"] = f"/run/secrets/{file_name(chosen, secret)}"
     said = {name: escape(text) for name, text in (chosen.said.environment or {}).items()}
-    told = {name: one.value for name, one in connections(chosen, services).items()}
-    return dict(sorted({**own, **told, **said}.items()))
+    connected = {name: one.value for name, one in told.items()}
+    return dict(sorted({**own, **connected, **said}.items()))
 
 
 def file_name(chosen: Chosen, secret: str) -> str:
