@@ -27,15 +27,14 @@ def new(
     from composegen.presets import SPEC, blank, find, starter
     from composegen.words import slug
 
-    words = [preset] if preset else _asked_for()
+    wanted, roles = (preset, {}) if preset else _asked_for()
     wanted_environments(["dev", "test", "prod"], environments)
     pairs = [_pair(setting) for setting in settings]
     name = slug(folder.resolve().name)
-    roles = {} if preset else _roles(words)
     if roles:
         files = blank(roles, name, environments, pairs)
     else:
-        files = starter(find(" ".join(words)), name, environments, pairs)
+        files = starter(find(wanted), name, environments, pairs)
     try:
         made = not folder.exists()
     except OSError as error:
@@ -58,8 +57,12 @@ def new(
     return code
 
 
-def _asked_for() -> list[str]:
-    """Ask for a preset or components on a terminal; elsewhere say what to pass."""
+def _asked_for() -> tuple[str, dict[str, str]]:
+    """Ask for a preset or components on a terminal; elsewhere say what to pass.
+
+    Return the name of a preset, and of components each with its role; there are none with a preset.
+    """
+    from composegen.catalog import Catalog
     from composegen.presets import presets as known
 
     found = known()
@@ -73,17 +76,10 @@ def _asked_for() -> list[str]:
     sys.stderr.flush()
     said = sys.stdin.readline().replace(",", " ").split()
     by_number = {str(number): preset.name for number, preset in enumerate(found, 1)}
-    return [by_number.get(word, word) for word in said]
-
-
-def _roles(words: Sequence[str]) -> dict[str, str]:
-    """Map the components that were named to what they are; none where a preset was."""
-    from composegen.catalog import Catalog
-
     catalog = Catalog()
-    if len(words) < 2 and not any(word in catalog for word in words):
-        return {}
-    return {word: catalog[word].role for word in words}
+    if len(said) > 1 or any(word in catalog for word in said):
+        return "", {word: catalog[word].role for word in said}
+    return by_number.get("".join(said), "".join(said)), {}
 
 
 def _pair(setting: str) -> tuple[str, str]:
