@@ -60,16 +60,12 @@ def new_project(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Itera
         def make(
             *words: str, preset: str = "ai-agent", servers: Iterable[str] = SERVERS
         ) -> Project:
-            folder = tmp_path_factory.mktemp("engine") / f"demo-{uuid4().hex[:12]}"
-            project = Project(folder, free_ports(*servers))
-            folder.mkdir()
-            _own(folder)
-            ports = [f"--set=services.{name}.port={port}" for name, port in project.ports.items()]
-            start = ("new", folder.name, f"--preset={preset}")
-            composegen(*start, *ports, *words, cwd=folder.parent)
-            for path in folder.rglob("*"):
-                _own(path)
+            project = Project(_folder(tmp_path_factory), free_ports(*servers))
             stack.callback(_remove, project)
+            ports = [f"--set=services.{name}.port={port}" for name, port in project.ports.items()]
+            start = ("new", project.root.name, f"--preset={preset}")
+            composegen(*start, *ports, *words, cwd=project.root.parent)
+            _own(project.root)
             return project
 
         yield make
@@ -81,17 +77,14 @@ def new_stack(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with ExitStack() as stack:
 
         def make(spec: str, files: Mapping[str, str], ports: Mapping[str, int]) -> Project:
-            folder = tmp_path_factory.mktemp("engine") / f"demo-{uuid4().hex[:12]}"
+            folder = _folder(tmp_path_factory)
             project = Project(folder, dict(ports))
+            stack.callback(_remove, project)
             for path, text in {"stack.yaml": f"name: {folder.name}\n{spec}", **files}.items():
                 (folder / path).parent.mkdir(parents=True, exist_ok=True)
                 (folder / path).write_text(text)
-            for path in (folder, *folder.rglob("*")):
-                _own(path)
             project.generate()
-            for path in folder.rglob("*"):
-                _own(path)
-            stack.callback(_remove, project)
+            _own(folder)
             return project
 
         yield make
@@ -101,9 +94,7 @@ def new_stack(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def with_wget(engine: None) -> Iterator[None]:
     """Put wget where the published image has it and its stand-in has not."""
     images = [one for one in WITH_WGET if _has(one) and not _has_wget(one)]
-    before = {
-        one: run("docker", "image", "inspect", "-f", "{{.Id}}", one).strip() for one in images
-    }
+    before = {one: _inspect(one, "{{.Id}}") for one in images}
     for image in images:
         user = _inspect(image, "{{.Config.User}}") or "0"
         lines = (f"FROM {image}", "USER 0", INSTALL_WGET, f"USER {user}")
@@ -123,9 +114,17 @@ def _has_wget(image: str) -> bool:
     return attempt(*words)[0] == 0
 
 
-def _own(path: Path) -> None:
-    """Give a path to a user who is not root, so that it shows whose files a container makes."""
-    if os.getuid() == 0:
+def _folder(factory: pytest.TempPathFactory) -> Path:
+    """Make the folder of a project, whose name no other on the engine has."""
+    folder = factory.mktemp("engine") / f"demo-{uuid4().hex[:12]}"
+    folder.mkdir()
+    _own(folder)
+    return folder
+
+
+def _own(folder: Path) -> None:
+    """Give a folder to a user who is not root, so that it shows whose files a container makes."""
+    for path in (folder, *folder.rglob("*")) if os.getuid() == 0 else ():
         os.chown(path, OWNER, OWNER)
 
 

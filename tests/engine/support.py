@@ -88,6 +88,15 @@ def request(port: int, path: str, body: object = None) -> Response:
         return Response(0, str(error))
 
 
+def page(port: int, path: str = "/") -> str:
+    """Return the text that is served at a path, the empty one while nobody serves it."""
+    try:
+        with _HTTP.open(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            return str(answer.read().decode())
+    except OSError:
+        return ""
+
+
 @dataclass(frozen=True)
 class Environment:
     """One environment of a project: its Compose file, and what runs from it."""

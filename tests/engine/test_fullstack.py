@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import urllib.request
 from uuid import uuid4
 
 import pytest
@@ -13,6 +12,7 @@ from .support import (
     Project,
     assert_no_anonymous_volume,
     attempt,
+    page,
     replace,
     wait_for,
 )
@@ -36,20 +36,10 @@ def door(project: Project, name: str) -> Environment:
     return Environment(project.root, name, project.ports["proxy"])
 
 
-def page(environment: Environment, path: str = "/") -> str:
-    """Return what is served at a path, the empty text while nobody serves it."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(f"http://127.0.0.1:{environment.port}{path}", timeout=10) as answer:
-            return str(answer.read().decode())
-    except OSError:
-        return ""
-
-
 def start_twice(environment: Environment) -> None:
     """Both starts are healthy, and a task outlives the containers."""
     environment.up("--build")
-    assert '<div id="root">' in page(environment)
+    assert '<div id="root">' in page(environment.port)
     task = environment.ask("/api/tasks", {"title": f"Water {uuid4().hex}"})
     assert_no_anonymous_volume(environment)
 
@@ -57,7 +47,7 @@ def start_twice(environment: Environment) -> None:
     environment.up()
 
     assert environment.health() == dict.fromkeys(SERVERS, "healthy")
-    assert '<div id="root">' in page(environment)
+    assert '<div id="root">' in page(environment.port)
     assert task in environment.ask("/api/tasks")
 
 
@@ -70,7 +60,7 @@ def test_edits_show_through_the_proxy(project: Project) -> None:
     dev.up()
     for file, old, new, path in EDITS:
         replace(dev.root / file, old, new)
-        wait_for(lambda path=path: "Chores" in page(dev, path), RELOAD_SECONDS, file)
+        wait_for(lambda path=path: "Chores" in page(dev.port, path), RELOAD_SECONDS, file)
         replace(dev.root / file, new, old)
     dev.down()
 
@@ -88,5 +78,5 @@ def test_its_tests_pass(project: Project, service: str) -> None:
 def test_prod_keeps_what_was_stored(project: Project) -> None:
     prod = door(project, "prod")
     start_twice(prod)
-    assert '<div id="root">' in page(prod, "/a/page/of/the/router")
+    assert '<div id="root">' in page(prod.port, "/a/page/of/the/router")
     prod.down()

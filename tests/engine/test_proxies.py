@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from .support import (
     NewStack,
     assert_no_anonymous_volume,
     free_ports,
+    page,
     replace,
     wait_for,
 )
@@ -44,16 +44,6 @@ def app(name: str) -> str:
     )
 
 
-def get(port: int, path: str) -> str:
-    """Return what is answered, the empty text where nobody answers."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
-            return str(answer.read().decode())
-    except OSError:
-        return ""
-
-
 @pytest.fixture(scope="module", params=PROXIES)
 def front(request: pytest.FixtureRequest, new_stack: NewStack, with_wget: None) -> Environment:
     ports = free_ports("front", "web", "api")
@@ -81,8 +71,8 @@ environments:
 
 def test_paths_lead_to_services(front: Environment) -> None:
     front.up("--build")
-    assert get(front.port, "/a/b?c=d") == "web /a/b?c=d True"
-    assert get(front.port, "/api/x") == "api /api/x True"
+    assert page(front.port, "/a/b?c=d") == "web /a/b?c=d True"
+    assert page(front.port, "/api/x") == "api /api/x True"
     assert_no_anonymous_volume(front)
 
 
@@ -92,8 +82,8 @@ def test_it_finds_a_service_that_was_made_anew(front: Environment) -> None:
     front.compose("rm", "-s", "-f", "web", "api")
     front.up("api", "--no-deps")
     front.up("web", "--no-deps")
-    wait_for(lambda: get(front.port, "/x") == "web /x True", 15, "the new address of web")
-    wait_for(lambda: get(front.port, "/api/x") == "api /api/x True", 15, "the new address of api")
+    wait_for(lambda: page(front.port, "/x") == "web /x True", 15, "the new address of web")
+    wait_for(lambda: page(front.port, "/api/x") == "api /api/x True", 15, "the new address of api")
 
 
 def test_a_second_start_and_an_edit_of_its_file(front: Environment) -> None:
@@ -103,7 +93,7 @@ def test_a_second_start_and_an_edit_of_its_file(front: Environment) -> None:
     old, new, reload = EDITS[file.name]
     replace(file, old, new)
     front.execute("front", *reload)
-    wait_for(lambda: get(front.port, "/v2/x") == "api /v2/x True", 5, "the edit")
+    wait_for(lambda: page(front.port, "/v2/x") == "api /v2/x True", 5, "the edit")
 
 
 EDITS = {
