@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
 
 from composegen import envfile
 from composegen.catalog import BUILTIN, Catalog
-from composegen.context import LANGUAGES, Contexts, look
+from composegen.context import LANGUAGES, Contexts, look, probes
 from composegen.errors import ComposegenError, Problem, SpecError, dotted
 from composegen.errors import Path as SpecPath
 from composegen.lock import LOCK, Lock, read_lock
@@ -20,7 +19,7 @@ from composegen.plan import Stack
 from composegen.resolve import build_folders, resolve
 from composegen.resolve.choose import Pinned
 from composegen.resources import SECRETS
-from composegen.seen import IGNORE
+from composegen.seen import IGNORE, digest, own_files, state
 from composegen.spec import Spec, parse_spec
 from composegen.write import TEMPORARY, current
 from composegen.yaml12 import MAX_BYTES, Document, Position, YamlError, read
@@ -32,13 +31,17 @@ _IGNORED = (".env",)
 
 
 class Project(msgspec.Struct, frozen=True):
-    """A spec that holds, with everything that follows from it and what was there before."""
+    """A spec that holds, with everything that follows from it and what was there before.
+
+    `inputs` has the state of each path that it was read from, as it was before it was read: what is
+    saved while a run goes on is not what the run has seen.
+    """
 
     file: Path
     digest: str
+    inputs: Mapping[str, str | None]
     spec: Spec
     catalog: Catalog
-    contexts: Contexts
     stack: Stack
     lock: Lock | None
 
@@ -60,15 +63,19 @@ def load_text(file: Path, data: bytes) -> Project:
     except YamlError as error:
         raise SpecError([f"{_place(file.name, error.position)} {error}"]) from None
     root = file.parent
+    inputs = {path: state(root / path) for path in own_files(root)}
+    inputs[file.name] = digest(data)
     lock = read_lock(current(root, LOCK))
     catalog = Catalog((root / "components", BUILTIN))
     spec, problems = parse_spec(document.value)
     stack = None
     contexts: Contexts = {}
     if spec is not None:
+        folders = sorted(build_folders(spec))
+        inputs |= {path: state(root / path) for path in _probed(root, folders)}
         contexts = {
             (folder, language): look(root / folder, language)
-            for folder in sorted(build_folders(spec))
+            for folder in folders
             for language in LANGUAGES
         }
         known = {problem.path for problem in problems}
@@ -79,14 +86,17 @@ def load_text(file: Path, data: bytes) -> Project:
         ]
     if problems or spec is None or stack is None:
         raise SpecError(_lines(file.name, document, problems))
-    digest = hashlib.sha256(data).hexdigest()
-    return Project(file, digest, spec, catalog, contexts, stack, lock)
+    return Project(file, digest(data), inputs, spec, catalog, stack, lock)
 
 
 def is_stale(project: Project) -> bool:
     """Say whether the spec or the lock on the disk is another one than was read."""
-    digest = hashlib.sha256(_bytes(project.file)).hexdigest()
-    return digest != project.digest or read_lock(current(project.root, LOCK)) != project.lock
+    is_other = digest(_bytes(project.file)) != project.digest
+    return is_other or read_lock(current(project.root, LOCK)) != project.lock
+
+
+def _probed(root: Path, folders: Iterable[str]) -> list[str]:
+    return [(Path(one) / probe).as_posix() for one in folders for probe in probes(root / one)]
 
 
 def _pinned(lock: Lock | None) -> Pinned:

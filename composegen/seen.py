@@ -40,18 +40,23 @@ def nothing_to_do(file: Path) -> list[str] | None:
 
 
 def state(path: Path) -> str | None:
-    """Return a hash of a file's bytes, `folder` for a folder, None where there is nothing.
+    """Return a hash of a file's bytes, `folder` for a folder, None where nothing can be read.
 
     For a path that ends in `*`, return the names that are there.
     """
     try:
         if path.name == "*":
             return " ".join(sorted(os.listdir(path.parent)))  # noqa: PTH208
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return digest(path.read_bytes())
     except IsADirectoryError:
         return "folder"
-    except FileNotFoundError:
+    except OSError:
         return None
+
+
+def digest(data: bytes) -> str:
+    """Return the state of a file that holds these bytes."""
+    return hashlib.sha256(data).hexdigest()
 
 
 def own_files(root: Path) -> list[str]:
@@ -64,20 +69,21 @@ def own_files(root: Path) -> list[str]:
 
 
 def seen_text(
-    file: Path,
-    paths: Iterable[str],
+    spec: str,
+    states: Mapping[str, str | None],
     edited: Iterable[str],
     prints: Mapping[str, str],
     *,
     whole: bool,
 ) -> str:
-    """Return what to remember, from the disk as it is now; `whole` if all files were looked at."""
-    root = file.parent
-    files = {path: state(root / path) for path in sorted({*paths, *own_files(root), file.name})}
+    """Return what to remember: the spec's name, and each path's state as the run met or left it.
+
+    `whole` says that all files were looked at.
+    """
     seen: dict[str, Any] = {
         "version": __version__,
-        "spec": file.name if whole else None,
-        "files": files,
+        "spec": spec if whole else None,
+        "files": dict(sorted(states.items())),
         "edited": sorted(edited),
         "prints": dict(sorted(prints.items())),
     }

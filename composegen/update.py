@@ -8,7 +8,6 @@ from pathlib import Path
 import msgspec
 
 from composegen import envfile, guard, reconcile, seen
-from composegen.context import probes
 from composegen.errors import ComposegenError, did_you_mean
 from composegen.guard import Finding
 from composegen.lock import (
@@ -336,11 +335,6 @@ def _with_fate(fates: Mapping[str, Fate], *wanted: str) -> tuple[str, ...]:
 
 
 def _watched(project: Project, texts: Iterable[str], gone: Iterable[str]) -> list[str]:
-    """Return every path that the outcome of a run depends on."""
-    contexts = [
-        (Path(folder) / probe).as_posix()
-        for folder in sorted({folder for folder, _ in project.contexts})
-        for probe in probes(project.root / folder)
-    ]
+    """Return every path that a run writes, or would write or delete if it were another one."""
     folders = [folder.removeprefix("./") for folder in project.stack.folders]
-    return [*texts, *gone, *contexts, *folders, LOCK]
+    return [*texts, *gone, *folders, LOCK]

@@ -13,6 +13,8 @@ import pytest
 from support import change, cli, generated, process, project
 
 from composegen import seen
+from composegen.commands.files import carry_out, work_of
+from composegen.project import load
 
 SPEC = """\
 name: app
@@ -205,6 +207,28 @@ def test_a_password_keeps_its_print(root: Path) -> None:
     generated(root)
     assert list(before) == ["DB_PASSWORD"]
     assert seen.prints(root) == before
+
+
+DURING_A_RUN = {
+    "the spec": append("stack.yaml"),
+    "requirements": remove("requirements.txt"),
+    "requirements for development": write("requirements-dev.txt"),
+    "a component changed": append("components/mine.yaml"),
+    "a component more": write("components/other.yaml", "extends: redis\n"),
+    "a template changed": append("templates/dockerignore.j2"),
+}
+
+
+@pytest.mark.parametrize("name", DURING_A_RUN)
+def test_what_is_saved_during_a_run_was_not_seen(name: str, root: Path) -> None:
+    change(root, "stack.yaml", "name: app", "name: app # a comment")
+    read = load(root / "stack.yaml")
+    work = work_of(read)
+    DURING_A_RUN[name](root)
+    assert carry_out(read, work, whole=True) == 0
+    assert seen.nothing_to_do(root / "stack.yaml") is None
+    generated(root)
+    assert seen.nothing_to_do(root / "stack.yaml") == []
 
 
 def test_a_new_file_beside_package_json_is_seen(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def generate(
         project = load(file)
         if stdout:
             return _show(project, environments)
-        done = _work(project, environments, wishes)
+        done = work_of(project, environments, wishes)
         report.result(report.coloured(report.diff(done.visible)))
         return FOUND if done.anything else DONE
     project = load(file)
@@ -40,7 +40,7 @@ def generate(
         if is_stale(project):  # another run was here while this one waited
             project = load(file)
         report.warnings(project.stack.warnings)
-        return _carry_out(project, _work(project, environments, wishes), whole=not environments)
+        return carry_out(project, work_of(project, environments, wishes), whole=not environments)
 
 
 def plan(
@@ -54,7 +54,7 @@ def plan(
     from composegen.project import load
 
     project = load(file)
-    done = _work(project, environments, wishes)
+    done = work_of(project, environments, wishes)
     if as_json:
         report.data(report.work_data(done))
     else:
@@ -72,7 +72,7 @@ def check(file: Path, *, output: str = "text") -> int:
 
     from composegen.project import load
 
-    done = _work(load(file), (), None)
+    done = work_of(load(file))
     drift = report.drift(done)
     if output == "json":
         report.data({"drift": drift, "data": msgspec.to_builtins(done.findings)})
@@ -98,7 +98,10 @@ def _show(project: Project, environments: Sequence[str]) -> int:
     return DONE
 
 
-def _work(project: Project, environments: Sequence[str], wishes: Wishes | None) -> Work:
+def work_of(
+    project: Project, environments: Sequence[str] = (), wishes: Wishes | None = None
+) -> Work:
+    """Return what a run would do with a project as it was read."""
     from composegen.project import shared_files
     from composegen.reconcile import Wishes
     from composegen.render import render
@@ -109,7 +112,8 @@ def _work(project: Project, environments: Sequence[str], wishes: Wishes | None) 
     return work(project, texts, shared_files(project), wanted, wishes or Wishes())
 
 
-def _carry_out(project: Project, done: Work, *, whole: bool) -> int:
+def carry_out(project: Project, done: Work, *, whole: bool) -> int:
+    """Write what a run does, remember what it saw and say so; `whole` if it saw all files."""
     from composegen.seen import SEEN, seen_text
     from composegen.update import NEW, numbered
     from composegen.write import Change, WriteError, apply, current
@@ -131,7 +135,8 @@ def _carry_out(project: Project, done: Work, *, whole: bool) -> int:
         report.conflicts(done.conflicts, NEW)
         return FOUND
     apply(root, done.changes, done.removed)
-    text = seen_text(project.file, done.watched, done.edited, done.prints, whole=whole)
+    states = _states(project, done)
+    text = seen_text(project.file.name, states, done.edited, done.prints, whole=whole)
     # without it the next run looks at everything again, and that is all
     with contextlib.suppress(WriteError):
         apply(root, [Change(SEEN, current(root, SEEN), text.encode(), 0o600)])
@@ -140,6 +145,16 @@ def _carry_out(project: Project, done: Work, *, whole: bool) -> int:
     for line in report.work_lines(done):
         report.message(line)
     return DONE if done.anything else nothing_to_do(done.edited)
+
+
+def _states(project: Project, done: Work) -> dict[str, str | None]:
+    """Return the state of each path as the run met or left it, whatever was saved since."""
+    from composegen.seen import digest, state
+
+    written = {change.path: digest(change.new) for change in done.changes}
+    # a run adds names of its own to a folder
+    now = (*done.watched, *(path for path in project.inputs if path.endswith("*")))
+    return {**project.inputs, **{path: state(project.root / path) for path in now}, **written}
 
 
 def _own_templates(root: Path) -> list[Path]:
