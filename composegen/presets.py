@@ -10,10 +10,12 @@ import msgspec
 
 from composegen.edit import keep_environments, set_value
 from composegen.errors import ComposegenError, did_you_mean
+from composegen.plan import COMPOSE_FILES
 from composegen.resources import resource_dir
 from composegen.yaml12 import read
 
 ABOUT = "preset.yaml"
+README = "README.md"
 SPEC = "stack.yaml"
 SCHEMA = ".composegen/stack.schema.json"
 
@@ -63,6 +65,8 @@ def starter(
         if path.is_file() and not _skipped(path.relative_to(preset.folder)) and path.name != ABOUT
     }
     files[SPEC] = _spec(files[SPEC].decode(), name, environments, settings).encode()
+    if README in files:
+        files[README] = _readme(files[README].decode(), _environments(files[SPEC])).encode()
     return files
 
 
@@ -105,6 +109,19 @@ def _spec(
     if environments:
         text = keep_environments(text, environments)
     return f"# yaml-language-server: $schema={SCHEMA}\n{text}"
+
+
+def _environments(spec: bytes) -> Mapping[str, object]:
+    value = read(spec).value
+    return value.get("environments") or {} if isinstance(value, Mapping) else {}
+
+
+def _readme(text: str, environments: Mapping[str, object]) -> str:
+    """Return a README without the section on tests where there is no Compose file for them."""
+    if "test" in environments:
+        return text
+    sections = re.split(r"^(?=## )", text, flags=re.MULTILINE)
+    return "".join(one for one in sections if COMPOSE_FILES["test"] not in one)
 
 
 def _about(folder: Path) -> str:

@@ -78,6 +78,19 @@ def test_environments(environments: tuple[str, ...]) -> None:
     assert set(read(text).value["environments"]) == set(environments)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_readme_without_tests(name: str) -> None:
+    """What tells how to run the tests is for a project that has the file for them."""
+    whole = (PRESETS / name / "README.md").read_text()
+    assert starter(find(name), "x", ("test",), ())["README.md"].decode() == whole
+    short = starter(find(name), "x", ("dev", "prod"), ())["README.md"].decode()
+    assert "docker-compose.test.yml" not in short
+    heads = [line for line in whole.splitlines() if line.startswith("#")]
+    assert [line for line in short.splitlines() if line.startswith("#")] == [
+        head for head in heads if head != "## Test"
+    ]
+
+
 @pytest.mark.parametrize(
     ("folder", "name"),
     [("My App", "my-app"), ("été", "t"), ("_", "app"), ("a" * 100, "a" * 63), ("x_y", "x-y")],
