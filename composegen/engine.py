@@ -26,6 +26,15 @@ class RealVolume(msgspec.Struct, frozen=True):
     project: str
 
 
+class Container(msgspec.Struct, frozen=True):
+    """A running container and its volumes; `project` and `service` are empty without Compose."""
+
+    name: str
+    project: str
+    service: str
+    volumes: tuple[str, ...]
+
+
 def docker(*words: str, folder: Path | None = None, text: str | None = None) -> str:
     """Run a docker command and return what it prints; raises EngineError with its last line."""
     done = _run(*words, folder=folder, text=text)
@@ -73,6 +82,21 @@ def _inspected(names: Sequence[str]) -> list[dict[str, Any]]:
         raise EngineError(f"docker volume: {errors[-1]}")
     volumes: list[dict[str, Any]] = json.loads(done.stdout or "[]")
     return volumes
+
+
+def containers_with(volumes: Collection[str]) -> list[Container]:
+    """Return the running containers that have one of some volumes."""
+    if not volumes:
+        return []
+    labels = (f'{{{{.Label "com.docker.compose.{label}"}}}}' for label in ("project", "service"))
+    columns = "\t".join(("{{.Names}}", *labels, "{{.Mounts}}"))
+    filters = (f"--filter=volume={name}" for name in sorted(volumes))
+    rows = docker("ps", "--no-trunc", f"--format={columns}", *filters).splitlines()
+    found = []
+    for row in rows:
+        name, project, service, mounts = row.split("\t")
+        found.append(Container(name, project, service, tuple(mounts.split(","))))
+    return found
 
 
 def read_version(volume: str, image: str, files: Sequence[str]) -> str | None:

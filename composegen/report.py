@@ -75,12 +75,14 @@ def work_lines(work: Work) -> list[str]:
         f"left out {path}: you deleted it (--restore brings it back)" for path in work.missing
     ]
     lines += [f"conflict in {path}: both sides changed the same lines" for path in work.conflicts]
+    for path, names in work.recreated.items():
+        lines.append(f"recreates, with {path}: {', '.join(names)}")
     lines += [
         f"before anything else, or two servers write one volume: {command}"
         for command in work.to_stop
     ]
-    for path, names in work.recreated.items():
-        lines.append(f"recreates, with {path}: {', '.join(names)}")
+    if work.to_stop:
+        lines.append("composegen status says whether an old one still runs")
     return lines
 
 
@@ -96,7 +98,7 @@ def work_data(work: Work) -> dict[str, Any]:
         "diff": diff(work.visible),
         **{
             name: list(getattr(work, name))
-            for name in ("removed", "edited", "merged", "missing", "left", "conflicts")
+            for name in ("removed", "edited", "merged", "missing", "left", "conflicts", "to_stop")
         },
         "recreated": {path: list(names) for path, names in work.recreated.items()},
         "findings": msgspec.to_builtins(work.findings),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Literal
 
 import msgspec
 
-from composegen.engine import RealVolume
+from composegen.engine import Container, RealVolume
 from composegen.lock import VolumeEntry
 
-State = Literal["differs", "fine", "not made yet", "orphaned", "other version", "unused"]
+State = Literal[
+    "differs", "fine", "not made yet", "orphaned", "other server", "other version", "unused"
+]
 
 _DRIVER = "local"
 
@@ -31,11 +33,13 @@ def compare(
     real: Mapping[str, RealVolume],
     projects: Collection[str],
     version_of: Callable[[str, VolumeEntry], str | None],
+    strangers: Sequence[Container] = (),
 ) -> list[VolumeState]:
     """Return the state of every volume of the lock, and of those that nobody uses any more.
 
     `projects` are the Compose projects of this stack; `version_of` reads the version that a
-    volume's data was made by, None where that can't be told.
+    volume's data was made by, None where that can't be told; `strangers` are running containers
+    that no service of the spec has.
     """
     result = []
     known = set()
@@ -44,13 +48,24 @@ def compare(
         known.add(name)
         if entry.unused and name not in real:
             continue
-        state, what = _state(name, entry, real.get(name), partial(version_of, name, entry))
+        server = next((one for one in strangers if name in one.volumes), None)
+        if server and entry.kind == "database" and not entry.unused:
+            state, what = _other_server(server, entry)
+        else:
+            state, what = _state(name, entry, real.get(name), partial(version_of, name, entry))
         result.append(VolumeState(name, environment, entry.service, state, what))
     for name, volume in sorted(real.items()):
         if volume.project in projects and name not in known:
             what = f"made by project {volume.project}, and no service of the spec uses it"
             result.append(VolumeState(name, "", "", "orphaned", what))
     return result
+
+
+def _other_server(server: Container, entry: VolumeEntry) -> tuple[State, str]:
+    """Say what a container of before a rename does: beside the new one it spoils the data."""
+    whose = f" ({server.service} of project {server.project})" if server.service else ""
+    what = f"{server.name}{whose} runs on it; before {entry.service} does: docker stop"
+    return "other server", f"{what} {server.name}"
 
 
 def _state(

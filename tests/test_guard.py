@@ -311,6 +311,29 @@ def test_a_renamed_project_keeps_its_volumes(tmp_path: Path) -> None:
         assert f'name: "{name}"\n' in text
 
 
+@pytest.mark.parametrize(
+    ("after", "command"),
+    [
+        (
+            db(", renamed_from: db", key="main"),
+            "docker compose --file docker-compose.yml up -d --remove-orphans",
+        ),
+        (
+            f"renamed_from: app\n{spec('db: postgres:17', name='other')}",
+            "docker compose --project-name app --file docker-compose.yml down --remove-orphans",
+        ),
+    ],
+)
+def test_a_rename_says_how_to_stop_the_old_server(after: str, command: str, tmp_path: Path) -> None:
+    """Last of all, where it is seen; and to scripts."""
+    root = generated(project(tmp_path, db()))
+    (root / "stack.yaml").write_text(after)
+    assert json.loads(cli("plan", "--format=json", cwd=root).out)["to_stop"] == [command]
+    *_, said, more = cli("generate", cwd=root).err.splitlines()
+    assert said == f"before anything else, or two servers write one volume: {command}"
+    assert more == "composegen status says whether an old one still runs"
+
+
 def test_a_service_that_returns(tmp_path: Path) -> None:
     with_db, without = spec("db: postgres:17\n  cache: redis"), spec("cache: redis")
     root = generated(project(tmp_path, with_db))

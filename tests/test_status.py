@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from support import generated, process, project
 
-from composegen.engine import RealVolume
+from composegen.engine import Container, RealVolume
 from composegen.lock import VolumeEntry
 from composegen.status import compare
 
@@ -61,6 +61,28 @@ def test_one_volume(
     assert (found.volume, found.environment, found.service) == ("app_db_data", "dev", "db")
     assert found.state == state
     assert words in found.what
+
+
+OLD = Container("app-old-1", "app", "old", ("app_db_data", "app_tmp"))
+
+
+@pytest.mark.parametrize(
+    ("locked", "container", "state"),
+    [
+        (DB, OLD, "other server"),
+        (DB, msgspec.structs.replace(OLD, project="", service=""), "other server"),
+        (DB, msgspec.structs.replace(OLD, volumes=("app_db_data_2",)), "fine"),
+        (entry(kind="uploads"), OLD, "fine"),
+        (entry(unused=True), OLD, "unused"),
+    ],
+)
+def test_a_server_of_before(locked: VolumeEntry, container: Container, state: str) -> None:
+    places = {"dev/app_db_data": locked}
+    (found,) = compare(places, {"app_db_data": real()}, {"app"}, lambda *_: None, [container])
+    assert found.state == state
+    told = "before db does: docker stop app-old-1" in found.what
+    assert told == (state == "other server")
+    assert ("(old of project app)" in found.what) == (told and bool(container.service))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 from composegen import report
 from composegen.commands import DONE, FOUND
 
-_WORTH_A_LOOK = ("differs", "orphaned", "other version")
+_WORTH_A_LOOK = ("differs", "orphaned", "other server", "other version")
 
 
 def status(file: Path, *, as_json: bool = False) -> int:
@@ -15,7 +15,7 @@ def status(file: Path, *, as_json: bool = False) -> int:
     import msgspec
 
     from composegen.catalog import fill
-    from composegen.engine import read_version, real_volumes
+    from composegen.engine import containers_with, read_version, real_volumes
     from composegen.lock import VolumeEntry
     from composegen.project import load
     from composegen.status import compare
@@ -36,7 +36,11 @@ def status(file: Path, *, as_json: bool = False) -> int:
     images = {(one.name, one.version): one.image for one in services}
     names = {plan.name for plan in project.stack.plans}
     locked = project.lock.volumes if project.lock else {}
-    found = compare(locked, real_volumes(names, locked), names, version_of)
+    real = real_volumes(names, locked)
+    ours = {(plan.name, one.name) for plan in project.stack.plans for one in plan.services}
+    running = containers_with(real)
+    strangers = [one for one in running if (one.project, one.service) not in ours]
+    found = compare(locked, real, names, version_of, strangers)
     if as_json:
         report.data(msgspec.to_builtins(found))
     else:

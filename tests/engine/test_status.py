@@ -15,8 +15,11 @@ from .guard_support import (
     ask,
     assert_rows,
     fill,
+    rename_service,
+    shell,
     stacks,
     start,
+    users_of,
     volume,
     write,
 )
@@ -148,6 +151,32 @@ def test_volume_of_another_major(new_stack: NewStack) -> None:
     start(project.dev)
     assert_rows(project.dev)
     assert states(project) == (0, {name: "fine"})
+
+
+@pytest.mark.parametrize("what", ["service", "project"])
+def test_server_that_a_rename_left_running(new_stack: NewStack, what: str) -> None:
+    project = new_stack("prod")
+    fill(project.prod)
+    name = volume(project.prod)
+    (old,) = users_of(name)
+    if what == "service":
+        rename_service(project, "db", "store")
+        project.change_spec("db", "services", "store", "renamed_from")
+    else:
+        write(project, {**project.spec(), "name": f"{project.root.name}-new"})
+        project.change_spec(project.root.name, "renamed_from")
+    accept(project)
+
+    code, found = status(project)
+
+    assert code == 1
+    assert found[name]["state"] == "other server"
+    _, _, command = found[name]["what"].partition(": ")
+    assert command == f"docker stop {old}"
+    shell(command, project)
+    start(project.prod)
+    assert states(project) == (0, {name: "fine"})
+    assert_rows(project.prod, "store" if what == "service" else "db")
 
 
 def test_version_is_read_with_the_image_that_the_service_has(new_stack: NewStack) -> None:
