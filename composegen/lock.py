@@ -149,13 +149,15 @@ def volumes(stack: Stack, catalog: Catalog) -> dict[str, VolumeEntry]:
                 if mount.type == "volume" and kind != "code":
                     volume = named[mount.source]
                     name = f"{plan.environment}/{volume.name or f'{plan.name}_{volume.key}'}"
-                    entries.setdefault(name, _entry(service, mount.target, kind, volume, catalog))
+                    entry = volume_entry(service, mount.target, kind, volume, catalog)
+                    entries.setdefault(name, entry)
     return entries
 
 
-def _entry(
+def volume_entry(
     service: Service, target: str, kind: str, volume: Volume, catalog: Catalog
 ) -> VolumeEntry:
+    """Return the identity of a volume that a service has at a path."""
     component = catalog[service.component]
     series = component.series(service.version) or service.version
     facts = component.facts_for({"version": series})

@@ -105,7 +105,7 @@ def _faults(text: str) -> list[str]:
             faults.append(f"{name}: not a mapping")
             continue
         for entry in _listed(service.get("volumes")):
-            source = _volume_source(entry)
+            source = volume_source(entry)
             if source is None:
                 faults.append(f"{name}: {entry} makes an anonymous volume")
             elif source and source not in declared:
@@ -123,7 +123,7 @@ def _listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list | dict) else []
 
 
-def _volume_source(entry: Any) -> str | None:
+def volume_source(entry: Any) -> str | None:
     """Return the named volume of an entry, '' for a path of the host, None for an anonymous one."""
     if isinstance(entry, dict):
         if entry.get("type") != "volume":

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _COLOURS = {"+": "\033[32m", "-": "\033[31m", "@": "\033[36m"}
 _RESET = "\033[0m"
+_LISTS = ("removed", "edited", "merged", "missing", "left", "conflicts", "to_stop", "unknown")
 
 
 def result(text: str) -> None:
@@ -68,7 +69,8 @@ def conflicts(found: Mapping[str, str], ending: str) -> None:
 
 def work_lines(work: Work) -> list[str]:
     """Return what a run does beside writing files, a line each."""
-    lines = [f"kept your edits in {path}" for path in work.edited]
+    lines = [f"warning: {sentence}" for sentence in work.unknown]
+    lines += [f"kept your edits in {path}" for path in work.edited]
     lines += [f"deleted {path}, which the spec gives no more" for path in work.removed]
     lines += [f"left {path}: the spec gives it no more, but you edited it" for path in work.left]
     lines += [
@@ -96,10 +98,7 @@ def work_data(work: Work) -> dict[str, Any]:
             for change in work.visible
         ],
         "diff": diff(work.visible),
-        **{
-            name: list(getattr(work, name))
-            for name in ("removed", "edited", "merged", "missing", "left", "conflicts", "to_stop")
-        },
+        **{name: list(getattr(work, name)) for name in _LISTS},
         "recreated": {path: list(names) for path, names in work.recreated.items()},
         "findings": msgspec.to_builtins(work.findings),
     }

@@ -24,6 +24,7 @@ from composegen.lock import (
 from composegen.plan import COMPOSE_FILES, Stack
 from composegen.project import MODES, Project
 from composegen.reconcile import Fate, Wishes, on_disk, parsed
+from composegen.recover import recovered
 from composegen.spec import EnvironmentSpec
 from composegen.write import Change, current
 from composegen.yaml12 import YamlError
@@ -44,6 +45,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     to_stop: tuple[str, ...] = ()
     recreated: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    unknown: tuple[str, ...] = ()
     prints: Mapping[str, str] = msgspec.field(default_factory=dict)
     watched: tuple[str, ...] = ()
 
@@ -70,7 +72,8 @@ def work(
     `texts` are the files that are ours, `shared` those that only ever gain lines. Raises WriteError
     for what stands in the way, ComposegenError for a wish that names nothing.
     """
-    lock = project.lock or Lock()
+    known = recovered(project)
+    lock = known.lock
     fates = reconcile.fates(project.root, texts, lock, wishes)
     changes = [
         *_owned(project.root, texts, fates, wishes),
@@ -83,7 +86,7 @@ def work(
         if name.partition("/")[0] in environments
     }
     found, prints = _findings(project, lock, new, shared, environments, wishes.accept)
-    next_lock = _next_lock(project, texts, fates, gone, new, environments)
+    next_lock = _next_lock(project, lock, texts, fates, gone, new, environments)
     changes += _lock_change(project.root, next_lock)
     return Work(
         changes=tuple(sorted(changes, key=_order)),
@@ -99,6 +102,7 @@ def work(
         to_stop=tuple(_to_stop(project, lock, new)),
         recreated=_recreated(changes),
         findings=tuple(_not_accepted(found, wishes.accept)),
+        unknown=known.unknown,
         prints=prints,
         watched=tuple(_watched(project, {**texts, **shared}, gone)),
     )
@@ -257,6 +261,7 @@ def _not_accepted(found: Sequence[Finding], accepted: Sequence[str]) -> list[Fin
 
 def _next_lock(
     project: Project,
+    old: Lock,
     texts: Mapping[str, str],
     fates: Mapping[str, Fate],
     gone: Mapping[str, bool],
@@ -265,7 +270,6 @@ def _next_lock(
 ) -> Lock:
     from composegen import __version__
 
-    old = project.lock or Lock()
     files: dict[str, FileEntry] = {
         path: entry
         for path, entry in old.files.items()

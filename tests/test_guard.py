@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import pytest
 from support import Done, change, cli, disk, files, generated, project
 
+from composegen.lock import LOCK
+
 PG17, PG18 = "/var/lib/postgresql/data", "/var/lib/postgresql"
 
 
@@ -281,6 +283,25 @@ def test_not_at_risk(name: str, tmp_path: Path) -> None:
     done = cli("plan", "--format=json", cwd=root)
     assert (done.code, found(done)) == (1, [])
     assert cli("generate", cwd=root).code == 0
+    assert cli("check", cwd=root).code == 0
+
+
+# what says so goes with the lock: a file of no environment of the spec is not taken over
+ONLY_IN_THE_LOCK = {"an environment goes"}
+
+
+@pytest.mark.parametrize("name", sorted({*CASES, *ALLOWED} - ONLY_IN_THE_LOCK))
+def test_the_lock_is_lost(name: str, tmp_path: Path) -> None:
+    """The Compose files that are taken over say what volumes there were."""
+    before, after = (CASES[name] if name in CASES else ALLOWED[name])[:2]
+    ids = list(CASES[name].ids) if name in CASES else []
+    root = generated(project(tmp_path, before))
+    (root / LOCK).unlink()
+    (root / "stack.yaml").write_text(after)
+    done = cli("plan", "--adopt", "--format=json", cwd=root)
+    assert found(done) == ids, done.err
+    assert json.loads(done.out)["unknown"] == []
+    assert cli("generate", "--adopt", *accepting(*ids), cwd=root).code == 0
     assert cli("check", cwd=root).code == 0
 
 

@@ -31,6 +31,7 @@ ROWS = (
     "resolve",
     "render project",
     "reconcile rotate",
+    "recover",
     "update",
     "report",
     "commands quick",
