@@ -26,8 +26,12 @@ from .support import (
     composegen,
     free_ports,
     run,
+    wait_for,
 )
 
+# Milvus 2.3 takes half a minute after a restart to notice that the server before it is gone: a
+# search waits, or says at once that the collection is not loaded
+READ_SECONDS = 150
 CLIENTS = "nats-py==2.11.0\npika==1.3.2\npymemcache==4.0.0\nredis==6.4.0\n"
 
 
@@ -61,7 +65,6 @@ MEMCACHED = (
     "it = Client((os.environ['MEMCACHED_HOST'], int(os.environ['MEMCACHED_PORT'])), timeout=2)\n"
 )
 # The stand-in is Milvus 2.3, whose HTTP API is v1, and which sets no password at the first start.
-# After a restart a search waits until it has noticed that the server before it is gone.
 MILVUS = """\
 import json, os, urllib.request
 def ask(path, **body):
@@ -127,7 +130,7 @@ class Stack:
 
     def ask(self, environment: Environment, program: str) -> tuple[int, str]:
         words = ("exec", "-T", "app", "python", "-c", program)
-        return attempt(*environment.command(*words), cwd=environment.root, seconds=60)
+        return attempt(*environment.command(*words), cwd=environment.root, seconds=120)
 
     def tell(self, environment: Environment, program: str) -> str:
         code, said = self.ask(environment, program)
@@ -192,6 +195,12 @@ def start(stack: Stack, environment: Environment) -> None:
         time.sleep(0.1)
 
 
+def keeps(stack: Stack, environment: Environment) -> bool:
+    code, said = stack.ask(environment, stack.case.read)
+    assert code != 0 or said.strip() == "still here", said
+    return code == 0
+
+
 @pytest.mark.parametrize("name", ["dev", "test", "prod"])
 def test_it_is_healthy_once_it_answers_and_keeps_what_it_is_told(stack: Stack, name: str) -> None:
     environment: Environment = getattr(stack.project, name)
@@ -203,10 +212,10 @@ def test_it_is_healthy_once_it_answers_and_keeps_what_it_is_told(stack: Stack, n
     environment.down()
     start(stack, environment)
 
-    if stack.case.write:
-        code, said = stack.ask(environment, stack.case.read)
-        kept = code == 0 and said.strip() == "still here"
-        assert kept == (name != "test"), said
+    if stack.case.write and name == "test":
+        assert stack.ask(environment, stack.case.read)[0] != 0
+    elif stack.case.write:
+        wait_for(lambda: keeps(stack, environment), READ_SECONDS, "the datum")
     if name == "prod":
         assert_hardened(stack, store(environment))
     environment.down()
