@@ -264,10 +264,9 @@ def _deploy(service: Service) -> dict[str, Any] | None:
 
 
 def _volume(volume: Volume) -> dict[str, Any]:
-    result: dict[str, Any] = {
-        "name": volume.name,
-        "driver": volume.driver,
-        "driver_opts": dict(volume.driver_opts),
-        "external": volume.external or None,
-    }
+    result: dict[str, Any] = {"name": volume.name}
+    if volume.external:
+        result["external"] = True
+    else:
+        result |= {"driver": volume.driver, "driver_opts": dict(volume.driver_opts)}
     return {key: value for key, value in result.items() if value}

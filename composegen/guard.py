@@ -9,7 +9,7 @@ import msgspec
 
 from composegen.catalog import Catalog, fill
 from composegen.lock import VolumeEntry
-from composegen.plan import COMPOSE_FILES
+from composegen.plan import COMPOSE_FILES, create_command
 
 Class = Literal[
     "credential", "first-start", "format", "memory", "options", "orphan", "owner", "path"
@@ -171,7 +171,8 @@ def _keep_using(
     if entry.format == old.format:
         yield (
             "or move the data, after generate --accept and before the next up, with the stack "
-            f"down: docker volume create {heir} && {_copy(volume, heir)}"
+            f"down: {create_command(heir, entry.driver, entry.driver_opts)} && "
+            f"{_copy(volume, heir)}"
         )
     else:
         yield f"its files are of no use to {entry.component} {entry.version}: restore a dump there"

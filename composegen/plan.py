@@ -5,6 +5,7 @@ A field that stands for a Compose key has the key's own name.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -65,7 +66,10 @@ class Mount(msgspec.Struct, frozen=True):
 
 
 class Volume(msgspec.Struct, frozen=True):
-    """A top-level named volume; `name` is what Docker calls it, None for Compose's own name."""
+    """A top-level named volume; `name` is what Docker calls it, None for Compose's own name.
+
+    Of an external one, driver and options are those that it has to be made with.
+    """
 
     key: str
     name: str | None = None
@@ -75,8 +79,17 @@ class Volume(msgspec.Struct, frozen=True):
 
     @property
     def create(self) -> str:
-        """The command that makes an external one."""
-        return f"docker volume create {self.name}"
+        """The command that makes an external one, which always has a name."""
+        return create_command(self.name or self.key, self.driver, self.driver_opts)
+
+
+def create_command(name: str, driver: str | None, driver_opts: Mapping[str, str]) -> str:
+    """Return the command that makes a volume which Compose does not make."""
+    words = ["docker", "volume", "create"]
+    words += ["--driver", driver] if driver else []
+    for key, text in driver_opts.items():
+        words += ["--opt", f"{key}={text.replace('$$', '$')}"]
+    return shlex.join([*words, name])
 
 
 class Watch(msgspec.Struct, frozen=True):

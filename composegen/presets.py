@@ -19,7 +19,15 @@ README = "README.md"
 SPEC = "stack.yaml"
 SCHEMA = ".composegen/stack.schema.json"
 
-_SKIPPED = ("__pycache__", ".git", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".venv")
+_SKIPPED = (
+    "__pycache__",
+    ".git",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".venv",
+    "node_modules",
+)
 
 
 class Preset(msgspec.Struct, frozen=True):

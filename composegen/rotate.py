@@ -45,7 +45,8 @@ def rotate(project: Project, name: str) -> list[str]:
         except ComposegenError as error:
             half = "; ".join(done) or "nothing was changed"
             raise ComposegenError(
-                f"{one.environment}: {error}\n{half}; .env is as it was. Put that right, then "
+                f"{one.environment}: {error}\n{half}; .env is as it was. Put that right (where the "
+                f"last one was not followed by it: {_compose(one.environment)} up -d --wait), then "
                 "rotate again: it goes on with the same new password"
             ) from None
         done.append(f"{one.environment}: {one.service} has the new password")

@@ -10,6 +10,7 @@ import msgspec
 
 from composegen.engine import Container, RealVolume
 from composegen.lock import VolumeEntry
+from composegen.plan import create_command
 
 State = Literal[
     "differs", "fine", "not made yet", "orphaned", "other server", "other version", "unused"
@@ -72,8 +73,8 @@ def _state(
     name: str, entry: VolumeEntry, volume: RealVolume | None, version_of: Callable[[], str | None]
 ) -> tuple[State, str]:
     if volume is None:
-        maker = f"docker volume create {name}" if entry.external else "the next up"
-        return "not made yet", f"{maker} makes it"
+        command = create_command(name, entry.driver, entry.driver_opts)
+        return "not made yet", f"{command if entry.external else 'the next up'} makes it"
     if entry.unused:
         return "unused", f"{entry.service} kept its data there; nothing deletes it"
     made = (volume.driver, volume.driver_opts)

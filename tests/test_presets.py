@@ -47,6 +47,15 @@ def test_readme_names_no_file_that_is_missing(name: str, examples: dict[str, Pat
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_what_tools_leave_behind_is_ignored(name: str, examples: dict[str, Path]) -> None:
+    left = {"package.json": "node_modules/", "requirements.txt": "__pycache__/"}
+    lines = (examples[name] / ".gitignore").read_text().splitlines()
+    assert ".env" in lines
+    for file, folder in left.items():
+        assert (folder in lines) == any((PRESETS / name).rglob(file)), folder
+
+
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("file", COMPOSE_FILES.values())
 def test_app_is_given_each_variable_that_it_reads(
     name: str, file: str, examples: dict[str, Path]

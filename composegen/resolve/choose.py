@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -116,11 +116,23 @@ def choose(
         chosen[name] = _chosen(
             name, environment, said, override, component, version, context, problems
         )
-        single = chosen[name].facts.single
-        if single and (said.replicas or 1) > 1:
-            message = f"{single.why}; leave replicas: out"
-            problems.append(Problem(chosen[name].place("replicas"), message))
+    problems += _more_than_one(chosen.values())
     return chosen
+
+
+def _more_than_one(services: Iterable[Chosen]) -> Iterator[Problem]:
+    """Yield a problem for every service of which an application may have one container only."""
+    first: dict[tuple[str, ...], str] = {}
+    for one in services:
+        single = one.facts.single
+        if single is None:
+            continue
+        if (one.said.replicas or 1) > 1:
+            yield Problem(one.place("replicas"), f"{single.why}; leave replicas: out")
+        application = (one.component.name, one.folder, str(one.options))
+        other = first.setdefault(application, one.name)
+        if other != one.name:
+            yield Problem(one.place(), f"{single.why}, and {other} is one already")
 
 
 def _pinned(pinned: Pinned, name: str, service: Service, component: Component) -> str | None:

@@ -263,11 +263,9 @@ def _volume(chosen: Chosen, piece: Piece, name: str, home: Home) -> Volume:
     docker_name = options.name
     if docker_name is None and (external or home.named or options.renamed_from):
         docker_name = options.key if options.external and options.key else own_name
-    if external:
-        return Volume(key, docker_name, external=True)
     said = options.driver_opts or {}
     driver_opts = {name: escape(text) for name, text in sorted(said.items())}
-    return Volume(key, docker_name, options.driver, driver_opts)
+    return Volume(key, docker_name, options.driver, driver_opts, external)
 
 
 def _nested(chosen: Chosen, stored: list[Stored]) -> list[Problem]:

@@ -179,6 +179,11 @@ def test_an_option_of_an_environment() -> None:
             "{dev: {}, prod: {beat: {replicas: 2}}}",
             "environments.prod.beat.replicas: a second scheduler would send every task twice",
         ),
+        (
+            "{beat: celery-beat, again: celery-beat}",
+            "{dev: {}}",
+            "services.again: a second scheduler would send every task twice, and beat is one",
+        ),
     ],
 )
 def test_wrong(services: str, environments: str, wanted: str) -> None:

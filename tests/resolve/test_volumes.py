@@ -32,6 +32,14 @@ def test_protected_volume_is_external_in_prod_only() -> None:
     assert plan(spec(PROTECTED)).volumes == (Volume("db_data"),)
 
 
+def test_protected_volume_is_made_with_the_options_of_the_spec() -> None:
+    options = "{driver: local, driver_opts: {type: nfs, o: 'addr=h,rw'}}"
+    services = PROTECTED.replace("protect: true", f"protect: true, volume: {options}")
+    (warning,) = stack(spec(services)).warnings
+    command = "docker volume create --driver local --opt o=addr=h,rw --opt type=nfs"
+    assert warning.endswith(f"{command} app-prod_db_data")
+
+
 def test_tests_never_touch_a_volume_of_somebody_else() -> None:
     (volume,) = plan(spec(SHARED), "test").volumes
     assert volume == Volume("archive", driver_opts={"device": "tmpfs", "type": "tmpfs"})
