@@ -225,6 +225,16 @@ def test_new_in_an_empty_folder(tmp_path: Path) -> None:
     assert (tmp_path / "my app/.env").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize("port", [0, 8000])
+def test_new_in_an_empty_repository(port: int, tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git/HEAD").write_text("ref: refs/heads/main\n")
+    setting = f"services.api.port={port}"
+    assert cli("new", ".", *MINIMAL, "--set", setting, cwd=tmp_path).code == (0 if port else 2)
+    assert (tmp_path / ".git/HEAD").read_text() == "ref: refs/heads/main\n"
+    assert (tmp_path / "stack.yaml").exists() == bool(port)
+
+
 @pytest.mark.parametrize("name", [*COMPOSE_FILES.values(), "Dockerfile", ".dockerignore"])
 def test_foreign_files_are_refused(name: str, root: Path) -> None:
     if name == COMPOSE_FILES["test"]:

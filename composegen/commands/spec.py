@@ -41,13 +41,13 @@ def new(
         raise ComposegenError(f"{folder}: {error.strerror}") from None
     missing = [one for one in (folder, *folder.parents) if not one.exists()]
     top = missing[-1] if missing else folder
-    if not made and (not folder.is_dir() or any(folder.iterdir())):
+    if not made and (not folder.is_dir() or any(_inside(folder))):
         raise ComposegenError(f"{folder}: not empty; name a new folder")
     try:
         _write_starter(folder, files)
         code = generate(folder / SPEC)
     except BaseException:
-        for path in [top] if made else folder.iterdir():
+        for path in [top] if made else _inside(folder):
             if path.is_dir():
                 shutil.rmtree(path)
             elif path.exists():
@@ -55,6 +55,11 @@ def new(
         raise
     report.message(f"\nnow: cd {folder} && docker compose up -d --build --wait")
     return code
+
+
+def _inside(folder: Path) -> list[Path]:
+    """Return what a folder holds, but for an empty repository's own folder."""
+    return [path for path in folder.iterdir() if path.name != ".git"]
 
 
 def _asked_for() -> tuple[str, dict[str, str]]:
