@@ -74,6 +74,16 @@ def test_what_is_said_wins_over_a_connection() -> None:
     assert got == {"A": "1", "DATABASE_URL": "mine"}
 
 
+def test_worker_of_a_django_project() -> None:
+    needs = "{site: {DJANGO_SETTINGS_MODULE: settings, DJANGO_SECRET_KEY: secret_key}}"
+    worker = f"{{component: celery, needs: {needs}}}"
+    services = f"{{site: {{component: django, project: shop}}, worker: {worker}}}"
+    asked = ("DJANGO_SETTINGS_MODULE", "DJANGO_SECRET_KEY")
+    for environment in ("dev", "prod"):
+        site, found = (told(services, name, environment) for name in ("site", "worker"))
+        assert found == {name: site[name] for name in asked}
+
+
 def test_secrets_in_files() -> None:
     text = spec(
         "{db: postgres, api: {component: fastapi, needs: [db]}}",
