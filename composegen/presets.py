@@ -86,16 +86,18 @@ def blank(
 ) -> dict[str, bytes]:
     """Return the spec of a new project without a starter: a service for each component.
 
-    `roles` maps the components to what they are. Apps need the stores, a proxy leads to the apps,
-    and each of several apps has a folder of its own.
+    `roles` maps the components to what they are. Apps need the stores, a proxy is the door to the
+    apps, and each of several apps has a folder of its own.
     """
-    of = {role: [one for one in roles if roles[one] == role] for role in ("app", "store")}
+    of = {role: [one for one in roles if roles[one] == role] for role in ("app", "store", "proxy")}
     needs = {"app": of["store"], "proxy": of["app"]}
     lines = ["# Edit this file, then run `composegen generate`.", "name: app", "", "services:"]
     for component, role in roles.items():
         said = [f"component: {component}"]
         if role == "app" and len(of["app"]) > 1:
             said.append(f"build: {component}")
+        if role == "proxy":
+            said.append(f"port: {8080 + of[role].index(component)}")
         if needs.get(role):
             said.append(f"needs: [{', '.join(needs[role])}]")
         short = component if len(said) == 1 and role != "app" else f"{{{', '.join(said)}}}"

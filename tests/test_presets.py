@@ -161,7 +161,7 @@ def test_components_that_need_each_other() -> None:
         "services"
     ]
     assert services == {
-        "nginx": {"component": "nginx", "needs": ["fastapi", "express"]},
+        "nginx": {"component": "nginx", "port": 8080, "needs": ["fastapi", "express"]},
         "fastapi": {"component": "fastapi", "build": "fastapi", "needs": ["postgres"]},
         "express": {"component": "express", "build": "express", "needs": ["postgres"]},
         "postgres": "postgres",

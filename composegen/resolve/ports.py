@@ -39,8 +39,9 @@ def publish(
     return {name: tuple(sorted(entries)) for name, entries in result.items()}
 
 
-def exposed(services: Mapping[str, Chosen], ports: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
-    """Yield a warning for every port that other machines can reach."""
+def cautions(services: Mapping[str, Chosen], ports: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """Yield a warning for what more can reach than one may think, or nobody."""
+    needed = {name for one in services.values() for name in one.said.needs or ()}
     for name, entries in ports.items():
         for entry in entries:
             if entry.startswith(("0.0.0.0:", "[::]:")):
@@ -48,6 +49,13 @@ def exposed(services: Mapping[str, Chosen], ports: Mapping[str, tuple[str, ...]]
                     f"{services[name].environment}: {name} publishes {entry} on every interface; "
                     "Docker's rules come before the host's firewall"
                 )
+        one = services[name]
+        silent = one.said.port is None and one.said.ports is None and name not in needed
+        if one.component.role == "proxy" and one.environment == "prod" and silent:
+            yield (
+                f"prod: {name} publishes no port, so nobody reaches what is behind it; for example "
+                f"services.{name}.port: 8080"
+            )
 
 
 def _wants_default(chosen: Chosen) -> bool:

@@ -50,7 +50,7 @@ def stack(
         warnings += _incomplete(primary, file.path)
     for plan, chosen in zip(plans, services.values(), strict=True):
         warnings += raw.floating_images(spec, chosen)
-        warnings += ports.exposed(chosen, {one.name: one.ports for one in plan.services})
+        warnings += ports.cautions(chosen, {one.name: one.ports for one in plan.services})
         warnings += volumes.made_elsewhere(plan)
     warnings += [text for items in everywhere.values() for one in items for text in one.warnings]
     config = files.written(services, problems)

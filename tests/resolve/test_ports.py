@@ -125,6 +125,32 @@ def test_a_port_for_everybody_is_warned_of(entry: str, warned: bool) -> None:
     assert all(entry in line for line in warnings)
 
 
+@pytest.mark.parametrize(
+    ("services", "warned"),
+    [
+        ("{door: {component: nginx, needs: [api]}, api: fastapi}", True),
+        ("{door: {component: nginx, needs: [api], port: 8080}, api: fastapi}", False),
+        ("{door: {component: nginx, needs: [api], ports: []}, api: fastapi}", False),
+        (
+            "{door: {component: nginx, needs: [api]}, api: fastapi, "
+            "tunnel: {component: image, image: 'x:1', needs: [door]}}",
+            False,
+        ),
+        ("{api: fastapi}", False),
+    ],
+)
+def test_a_door_that_nobody_reaches(services: str, warned: bool) -> None:
+    found = [line for line in stack(spec(services)).warnings if "publishes no port" in line]
+    assert found == (
+        [
+            "prod: door publishes no port, so nobody reaches what is behind it; for example "
+            "services.door.port: 8080"
+        ]
+        if warned
+        else []
+    )
+
+
 @given(
     st.lists(
         st.tuples(
