@@ -134,7 +134,12 @@ ROWS = (
 # preset: where else it is tested
 ELSEWHERE = {
     "ai-agent": "test_dev.py, test_prod.py and test_testing.py",
-    "express-mongo": "nowhere on an engine without the image of MongoDB; its own tests",
+    "express-mongo": "only what needs no MongoDB, of which there is no image here",
     "fullstack": "test_fullstack.py",
-    "local-llm": "nowhere on an engine without the images of Ollama and Qdrant; its own tests",
+    "local-llm": "only what needs no Ollama and no Qdrant, of which there are no images here",
+}
+# preset: its own tests that need no server
+NO_SERVER = {
+    "express-mongo": ("node", "--test", "test/routes.test.js"),
+    "local-llm": ("python", "-m", "pytest", "-k", "not real"),
 }

@@ -77,10 +77,26 @@ class Users(TestCase):
     def test_nobody(self):
         assert self.client.get("/users").json() == {"users": 0}
 """
+SITE_TASKS = """\
+from celery import Celery
+
+app = Celery("site")
+app.conf.task_default_queue = "site"
+
+
+@app.task
+def users():
+    from django.contrib.auth.models import User
+
+    return User.objects.count()
+"""
 SITE = {
-    "requirements.txt": "dj-database-url>=3\nDjango>=5.2\ngunicorn>=23\npsycopg[binary]>=3\n",
+    "requirements.txt": (
+        "celery[redis]>=5\ndj-database-url>=3\nDjango>=5.2\ngunicorn>=23\npsycopg[binary]>=3\n"
+    ),
     "manage.py": MANAGE,
     "config/__init__.py": "",
+    "config/celery.py": SITE_TASKS,
     "config/settings.py": SETTINGS,
     "config/tests.py": SITE_TEST,
     "config/urls.py": URLS,

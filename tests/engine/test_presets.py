@@ -8,7 +8,7 @@ import pytest
 
 from composegen.presets import presets
 
-from .presets import ELSEWHERE, ROWS, Row, is_ready
+from .presets import ELSEWHERE, NO_SERVER, ROWS, Row, is_ready
 from .support import (
     Environment,
     NewProject,
@@ -105,6 +105,15 @@ def test_its_tests_pass(project: Project, row: Row) -> None:
         assert [one for one in container["Mounts"] if one["Type"] == "volume"] == [], service
     testing.down()
     assert testing.listed("volume", "ls") == []
+
+
+@pytest.mark.parametrize("preset", NO_SERVER)
+def test_its_tests_without_a_server_pass(preset: str, new_project: NewProject) -> None:
+    project = new_project(preset=preset, servers=["api"])
+    words = ("run", "--rm", "--build", "--no-deps", "api", *NO_SERVER[preset])
+    code, output = attempt(*project.test.command(*words), cwd=project.root)
+    assert code == 0, output
+    assert re.search(r"\b(1\d|[2-9]\d) passed|^. pass (1\d|[2-9]\d)$", output, re.MULTILINE), output
 
 
 def test_prod_keeps_what_was_stored(project: Project, row: Row) -> None:

@@ -24,7 +24,7 @@ from .support import (
 
 EDIT_SECONDS = 3
 WORKER_SECONDS = 15
-SERVICES = ("beat", "dash", "db", "queue", "reader", "site", "worker")
+SERVICES = ("beat", "dash", "db", "mailer", "queue", "reader", "site", "worker")
 SCHEDULE = "/var/lib/celery"
 RESULT = "from app import tasks; print(tasks.text.delay().get(timeout=3))"
 
@@ -49,6 +49,15 @@ services:
     port: {ports["site"]}
     needs: [db]
     collectstatic: true
+  mailer:
+    component: celery
+    build: site
+    app: config.celery
+    code: [.]
+    needs:
+      db:
+      queue: {{CELERY_BROKER_URL: url, CELERY_RESULT_BACKEND: url}}
+      site: {{DJANGO_SETTINGS_MODULE: settings, DJANGO_SECRET_KEY: secret_key}}
   db: {{component: postgres, port: {ports["db"]}}}
   dash: {{component: streamlit, build: dash, port: {ports["dash"]}}}
   reader: {{component: python, build: reader, heartbeat: /tmp/beat}}
@@ -73,6 +82,12 @@ def task(environment: Environment, name: str) -> str:
     """Return the result of a task that the worker runs."""
     script = f"from app import tasks; print(tasks.{name}.delay().get(timeout=5))"
     return environment.python("worker", script)
+
+
+def users(environment: Environment) -> str:
+    """Return what a task of the site's project finds in its database."""
+    script = "from config import celery; print(celery.users.delay().get(timeout=5))"
+    return environment.python("mailer", script)
 
 
 def ticks(environment: Environment) -> int:
@@ -165,6 +180,7 @@ def test_migrated_site_answers(project: Project, dev: Environment) -> None:
     assert site(project, "/users").status == 500
     dev.compose("run", "--rm", "site", "python", "manage.py", "migrate")
     assert site(project, "/users") == Response(200, {"users": 0})
+    assert users(dev) == "0"
 
 
 def test_edit_of_the_site_shows(project: Project, dev: Environment) -> None:
@@ -226,8 +242,9 @@ def test_prod_is_healthy(start: str, project: Project, prod: Environment) -> Non
     assert site(project) == Response(200, {"debug": False, "text": "first text"})
     prod.compose("run", "--rm", "site", "python", "manage.py", "migrate")
     assert site(project, "/users") == Response(200, {"users": 0})
+    assert users(prod) == "0"
     assert prod.execute("dash", "timeout", "30", "python", "-c", BROWSER, "first text")
-    for service in ("beat", "dash", "reader", "site", "worker"):
+    for service in ("beat", "dash", "mailer", "reader", "site", "worker"):
         container = prod.containers()[service]
         assert container["HostConfig"]["ReadonlyRootfs"] is True
         assert container["Config"]["User"] == "1000:1000"
@@ -246,5 +263,5 @@ def test_prod_has_no_package_for_development(prod: Environment) -> None:
 
 def test_nothing_is_written_where_the_root_is_read_only(prod: Environment) -> None:
     """A program that can't write says so, and goes on as if nothing were."""
-    for service in ("beat", "dash", "site", "worker"):
+    for service in ("beat", "dash", "mailer", "site", "worker"):
         assert "Read-only file system" not in prod.compose("logs", "--no-log-prefix", service)
