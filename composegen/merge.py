@@ -10,6 +10,9 @@ from typing import Any
 
 from merge3 import Merge3
 
+# The parts of a Compose file around its services; no service has such a name.
+_START, _END = "<", ">"
+
 # Which of the three texts a region of the merge is taken from.
 _SOURCE = {"unchanged": 0, "same": 1, "a": 1, "b": 2}
 
@@ -33,6 +36,42 @@ def merge(base: str, mine: str, new: str, *, yaml: bool) -> str | None:
             return None
         result += lines
     return "".join(map(_text, result))
+
+
+def with_renamed(text: str, old: str, new: str, like: str) -> str:
+    """Return a Compose file in which a service has its new name, at its place in another file.
+
+    What was said of the service by hand then meets what we say of it now. A file comes back as it
+    is where it has no such service, or has the new one already.
+    """
+    blocks, order = _blocks(text), list(_blocks(like))
+    whole = "".join(blocks.values()) == text
+    if not whole or old not in blocks or new in blocks or new not in order or old in order:
+        return text
+    moved = re.sub(rf"^  {re.escape(old)}:", f"  {new}:", blocks.pop(old), flags=re.MULTILINE)
+    after = next((name for name in order[order.index(new) + 1 :] if name in blocks), _END)
+    return "".join(f"{moved}{block}" if name == after else block for name, block in blocks.items())
+
+
+def _blocks(text: str) -> dict[str, str]:
+    """Return a Compose file's services, each with the comment above it, between `_START` and `_END`."""
+    result = {_START: "", _END: ""}
+    inside, block, waiting = False, _START, ""
+    for line in text.splitlines(keepends=True):
+        service = re.match(r"  ([A-Za-z0-9._-]+):", line) if inside else None
+        if re.match(r"[^\s#]", line):
+            inside, was = line.startswith("services:"), inside
+            block = _END if was else block
+        elif service:
+            block = service[1]
+        elif inside and line.startswith("  #"):
+            waiting += line
+            continue
+        result[block] = result.get(block, "") + waiting + line
+        waiting = ""
+    result[block] += waiting
+    end = result.pop(_END)
+    return {**result, _END: end}
 
 
 def _taken(

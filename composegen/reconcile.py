@@ -31,8 +31,17 @@ class Fate(msgspec.Struct, frozen=True):
     text: str | None = None
 
 
-def fates(root: Path, texts: Mapping[str, str], lock: Lock, wishes: Wishes) -> dict[str, Fate]:
-    """Return what happens to each file; raises WriteError with all that stand in the way."""
+def fates(
+    root: Path,
+    texts: Mapping[str, str],
+    lock: Lock,
+    wishes: Wishes,
+    renamed: Mapping[str, str],
+) -> dict[str, Fate]:
+    """Return what happens to each file; `renamed` has the services' new names by the old ones.
+
+    Raises WriteError with all that stand in the way.
+    """
     result: dict[str, Fate] = {}
     wrong = []
     for path in wishes.keep:
@@ -42,7 +51,7 @@ def fates(root: Path, texts: Mapping[str, str], lock: Lock, wishes: Wishes) -> d
             raise ComposegenError(f"--keep {path}: not a file of ours{did_you_mean(path, texts)}")
     for path, text in sorted(texts.items()):
         try:
-            result[path] = _fate(root, path, text, lock, wishes)
+            result[path] = _fate(root, path, text, lock, wishes, renamed)
         except WriteError as error:
             wrong += str(error).splitlines()
     if wrong:
@@ -50,7 +59,9 @@ def fates(root: Path, texts: Mapping[str, str], lock: Lock, wishes: Wishes) -> d
     return result
 
 
-def _fate(root: Path, path: str, new: str, lock: Lock, wishes: Wishes) -> Fate:
+def _fate(
+    root: Path, path: str, new: str, lock: Lock, wishes: Wishes, renamed: Mapping[str, str]
+) -> Fate:
     """Decide what happens to one file: the table of cases, first match wins."""
     disk, last = on_disk(root, path), lock.text(path)
     if disk is None:
@@ -71,14 +82,17 @@ def _fate(root: Path, path: str, new: str, lock: Lock, wishes: Wishes) -> Fate:
         return Fate("new", new)
     if last == new:
         return Fate("edited")
-    return _merged(path, last, disk, new)
+    return _merged(path, last, disk, new, renamed)
 
 
-def _merged(path: str, last: str, disk: str, new: str) -> Fate:
-    from composegen.merge import merge
+def _merged(path: str, last: str, disk: str, new: str, renamed: Mapping[str, str]) -> Fate:
+    from composegen.merge import merge, with_renamed
 
     compose = path in COMPOSE_FILES.values()
-    text = merge(last, disk, new, yaml=compose)
+    mine = disk
+    for old, name in renamed.items() if compose else ():
+        last, mine = (with_renamed(one, old, name, new) for one in (last, mine))
+    text = merge(last, mine, new, yaml=compose)
     if text is None or (compose and wrong_with(text, disk)):
         return Fate("conflict")
     return Fate("merged", text if text != disk else None)

@@ -74,7 +74,10 @@ def work(
     """
     known = recovered(project)
     lock = known.lock
-    fates = reconcile.fates(project.root, texts, lock, wishes)
+    renamed = {
+        one.renamed_from: name for name, one in project.spec.services.items() if one.renamed_from
+    }
+    fates = reconcile.fates(project.root, texts, lock, wishes, renamed)
     changes = [
         *_owned(project.root, texts, fates, wishes),
         *_shared(project.root, shared),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import time
 from itertools import count
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import change, cli, generated, project
 
-from composegen.merge import merge
+from composegen.merge import merge, with_renamed
 from composegen.yaml12 import read
 
 # Few different lines, so that texts have much in common and repeat themselves.
@@ -236,6 +238,49 @@ def test_edits_that_do_not_contradict(name: str) -> None:
         if name in document["services"]
     }
     assert document["services"] == services
+
+
+RENAMED = """\
+name: app
+services:
+  api: {component: fastapi, needs: [db, cache]}
+  cache: {component: redis}
+  db: {component: postgres}
+  worker: {component: python, command: [sleep, infinity], needs: [cache]}
+environments: {dev: {}, prod: {}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("cache", "sessions"), ("cache", "store"), ("db", "a"), ("db", "zoo"), ("api", "web")],
+)
+def test_edits_of_a_service_come_along_to_its_new_name(old: str, new: str, tmp_path: Path) -> None:
+    def by_hand(text: str, name: str) -> str:
+        edit = f"\n  # ask Ada\n  {name}: # mine\n    labels:\n      by: hand\n"
+        return replaced(text, (f"\n  {name}:\n", edit))
+
+    spec = re.sub(rf"([\[ ]){old}([],])", rf"\1{new}\2", RENAMED)
+    spec = spec.replace(f"  {old}: {{", f"  {new}: {{renamed_from: {old}, ")
+    fresh = generated(project(tmp_path / "fresh", spec))
+    root = generated(project(tmp_path / "root", RENAMED))
+    for file in ("docker-compose.yml", "docker-compose.prod.yml"):
+        (root / file).write_text(by_hand((root / file).read_text(), old))
+    (root / "stack.yaml").write_text(spec)
+    generated(root)
+    for file in ("docker-compose.yml", "docker-compose.prod.yml"):
+        assert (root / file).read_text() == by_hand((fresh / file).read_text(), new)
+
+
+@given(TEXT | RAGGED | st.just(BASE), TEXT | st.just(BASE))
+def test_a_new_name_changes_no_other_line(text: str, like: str) -> None:
+    like = like.replace("  a:", "  new:").replace("  api:", "  new:")
+    for old in ("a", "api"):
+        found = with_renamed(text, old, "new", like)
+        if found != text:
+            lines = [line.replace("  new:", f"  {old}:") for line in found.splitlines()]
+            assert sorted(lines) == sorted(text.splitlines())
+            assert with_renamed(found, "new", old, text) != found
 
 
 CONTRADICTIONS = {

@@ -94,6 +94,13 @@ BY_HAND = (
         "    environment:\n",
         "      - ./certs:/etc/ssl/private:ro\n    environment:\n",
     ),
+    Edit(
+        "a label of the cache, which is going to have another name",
+        PROD,
+        "\n  cache:\n",
+        "    restart: unless-stopped\n",
+        "    restart: unless-stopped\n    labels:\n      backup: never\n",
+    ),
     Edit("files for the build", ".dockerignore", "*\n", "!tests\n", "!tests\n!certs/public.pem\n"),
 )
 
