@@ -54,7 +54,7 @@ def with_renamed(text: str, old: str, new: str, like: str) -> str:
 
 
 def _blocks(text: str) -> dict[str, str]:
-    """Return a Compose file's services, each with the comment above it, between `_START` and `_END`."""
+    """Return the services of a Compose file, each with the comment above it, and what is around."""
     result = {_START: "", _END: ""}
     inside, block, waiting = False, _START, ""
     for line in text.splitlines(keepends=True):
