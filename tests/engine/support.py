@@ -74,7 +74,7 @@ class Response:
 
 
 def request(port: int, path: str, body: object = None) -> Response:
-    """Ask a server on this machine; status 0 where nobody answers."""
+    """Ask a server on this machine; status 0 where nobody answers, or not to the end."""
     data = None if body is None else json.dumps(body).encode()
     headers = {"Content-Type": "application/json"}
     asked = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data, headers)
@@ -84,7 +84,7 @@ def request(port: int, path: str, body: object = None) -> Response:
     except urllib.error.HTTPError as answer:
         with answer:
             return Response(answer.code, answer.read().decode())
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException, json.JSONDecodeError) as error:
         return Response(0, str(error))
 
 
@@ -93,7 +93,7 @@ def page(port: int, path: str = "/") -> str:
     try:
         with _HTTP.open(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
             return str(answer.read().decode())
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return ""
 
 
