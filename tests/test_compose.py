@@ -95,12 +95,12 @@ def test_docker_makes_no_folder(name: str, every: Read) -> None:
 
 
 @pytest.mark.parametrize("name", example_names())
-def test_bind_sources_are_there(name: str, examples: dict[str, Path]) -> None:
+def test_bind_sources_are_there(name: str, every: Read) -> None:
     """All but the user's own code, which an example here does without."""
-    for file, one in configs(compose_files(examples[name])).items():
+    for environment, one in every[name].items():
         for service, entry in mounts(one.document):
             if entry["type"] == "bind" and not entry["target"].startswith("/app"):
-                assert Path(entry["source"]).exists(), (file.name, service, entry["source"])
+                assert Path(entry["source"]).exists(), (environment, service, entry["source"])
 
 
 @pytest.mark.parametrize("name", example_names())
@@ -164,20 +164,20 @@ def test_version(component: str, version: str, tmp_path: Path) -> None:
         assert kept.count("bind") == len(facts.files) + code
 
 
-@pytest.mark.parametrize("app", APPS)
 @pytest.mark.parametrize("store", STORES)
-def test_needs(app: str, store: str, tmp_path: Path) -> None:
+def test_needs(store: str, tmp_path: Path) -> None:
+    """An app of every kind reaches the store, is told where it is, and waits for it."""
     needed = f"{{component: {store}{REQUIRED.get(store, '')}}}"
-    spec = (
-        f"name: x\nservices:\n  app: {{component: {app}, needs: [store]}}\n  store: {needed}\n{ALL}"
-    )
+    apps = "".join(f"  {app}: {{component: {app}, build: {app}, needs: [store]}}\n" for app in APPS)
+    spec = f"name: x\nservices:\n{apps}  store: {needed}\n{ALL}"
     for document in accepted(generated(project(tmp_path, spec))).values():
-        service = document["services"]["app"]
-        assert service["depends_on"]["store"]["condition"] == "service_healthy"
-        said = [text for text in service["environment"].values() if text and "store" in text]
-        assert said
-        networks = set(service["networks"]) & set(document["services"]["store"]["networks"])
-        assert networks
+        for app in APPS:
+            service = document["services"][app]
+            assert service["depends_on"]["store"]["condition"] == "service_healthy", app
+            said = [text for text in service["environment"].values() if text and "store" in text]
+            assert said, app
+            networks = set(service["networks"]) & set(document["services"]["store"]["networks"])
+            assert networks, app
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 import re
 from collections.abc import Iterable
@@ -177,7 +178,8 @@ def _names(chosen: Chosen, pieces: list[Piece]) -> dict[str, str]:
     for piece in pieces:
         short = _word(posixpath.basename(piece.target))
         long = _word(piece.target)
-        tries = (short, long, *(f"{long}_{number}" for number in range(2, 1000)))
+        numbered = (f"{long}_{number}" for number in itertools.count(2))
+        tries = itertools.chain((short, long), numbered)
         taken = set(names.values())
         names.setdefault(piece.target, next(one for one in tries if one not in taken))
     return names
