@@ -25,10 +25,21 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fate(msgspec.Struct, frozen=True):
-    """What happens to one file: its new text, None where it stays; and the word for that."""
+    """What happens to one file: its new text, None where it stays; and the word for that.
+
+    `why` says what keeps two texts from being merged.
+    """
 
     fate: str
     text: str | None = None
+    why: str = ""
+
+
+class Conflict(msgspec.Struct, frozen=True):
+    """A file that could not be merged: what we would write, and what is in the way."""
+
+    text: str
+    why: str
 
 
 def fates(
@@ -93,8 +104,11 @@ def _merged(path: str, last: str, disk: str, new: str, renamed: Mapping[str, str
     for old, name in renamed.items() if compose else ():
         last, mine = (with_renamed(one, old, name, new) for one in (last, mine))
     text = merge(last, mine, new, yaml=compose)
-    if text is None or (compose and wrong_with(text, disk)):
-        return Fate("conflict")
+    if text is None:
+        return Fate("conflict", why="your edit and the new text change the same lines")
+    faults = wrong_with(text, disk) if compose else []
+    if faults:
+        return Fate("conflict", why=f"your edit and the new text do not fit: {'; '.join(faults)}")
     return Fate("merged", text if text != disk else None)
 
 

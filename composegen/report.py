@@ -11,6 +11,7 @@ from composegen.resources import SECRETS
 
 if TYPE_CHECKING:
     from composegen.guard import Finding
+    from composegen.reconcile import Conflict
     from composegen.update import Work
     from composegen.write import Change
 
@@ -56,13 +57,10 @@ def findings(found: Sequence[Finding]) -> None:
         message(f"  to go on all the same: --accept {finding.id}")
 
 
-def conflicts(found: Mapping[str, str], ending: str) -> None:
+def conflicts(found: Mapping[str, Conflict], ending: str) -> None:
     """Print which files could not be merged and what to do, to stderr."""
-    for path in found:
-        message(
-            f"{path}: your edit and the new text change the same lines; the new text is in "
-            f"{path}{ending}"
-        )
+    for path, one in found.items():
+        message(f"{path}: {one.why}; the new text is in {path}{ending}")
         message(f"  make {path} what you want, then: composegen generate --keep {path}")
     message("nothing else was written")
 
@@ -76,7 +74,7 @@ def work_lines(work: Work) -> list[str]:
     lines += [
         f"left out {path}: you deleted it (--restore brings it back)" for path in work.missing
     ]
-    lines += [f"conflict in {path}: both sides changed the same lines" for path in work.conflicts]
+    lines += [f"conflict in {path}: {one.why}" for path, one in work.conflicts.items()]
     for path, names in work.recreated.items():
         lines.append(f"recreates, with {path}: {', '.join(names)}")
     lines += [

@@ -23,7 +23,7 @@ from composegen.lock import (
 )
 from composegen.plan import COMPOSE_FILES, Stack
 from composegen.project import MODES, Project
-from composegen.reconcile import Fate, Wishes, on_disk, parsed
+from composegen.reconcile import Conflict, Fate, Wishes, on_disk, parsed
 from composegen.recover import recovered
 from composegen.spec import EnvironmentSpec
 from composegen.write import Change, current
@@ -41,7 +41,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     merged: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
-    conflicts: Mapping[str, str] = msgspec.field(default_factory=dict)
+    conflicts: Mapping[str, Conflict] = msgspec.field(default_factory=dict)
     to_stop: tuple[str, ...] = ()
     recreated: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
@@ -101,7 +101,9 @@ def work(
         edited=_with_fate(fates, "edited", "merged"),
         merged=_with_fate(fates, "merged"),
         missing=_with_fate(fates, "missing"),
-        conflicts={path: texts[path] for path in _with_fate(fates, "conflict")},
+        conflicts={
+            path: Conflict(texts[path], fates[path].why) for path in _with_fate(fates, "conflict")
+        },
         to_stop=tuple(_to_stop(project, lock, new)),
         recreated=_recreated(changes),
         findings=tuple(_not_accepted(found, wishes.accept)),

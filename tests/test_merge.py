@@ -272,6 +272,25 @@ def test_edits_of_a_service_come_along_to_its_new_name(old: str, new: str, tmp_p
         assert (root / file).read_text() == by_hand((fresh / file).read_text(), new)
 
 
+def test_what_does_not_fit_is_named(tmp_path: Path) -> None:
+    """A service of the user's own needs one by a name that it has no more."""
+    root = generated(project(tmp_path, RENAMED))
+    extra = "\n  mail:\n    image: mailpit:v1.27\n    depends_on: [cache]\n\n"
+    file = root / "docker-compose.yml"
+    file.write_text(replaced(file.read_text(), ("\nvolumes:\n", f"{extra}volumes:\n")))
+    spec = RENAMED.replace("  cache: {", "  sessions: {renamed_from: cache, ")
+    (root / "stack.yaml").write_text(spec.replace("cache]", "sessions]"))
+    done = cli("generate", cwd=root)
+    assert done.code == 1
+    said, way, last = done.err.splitlines()
+    assert said == (
+        "docker-compose.yml: your edit and the new text do not fit: mail: needs cache, which is "
+        "not there; the new text is in docker-compose.yml.composegen-new"
+    )
+    assert way.endswith("then: composegen generate --keep docker-compose.yml")
+    assert last == "nothing else was written"
+
+
 @given(TEXT | RAGGED | st.just(BASE), TEXT | st.just(BASE))
 def test_a_new_name_changes_no_other_line(text: str, like: str) -> None:
     like = like.replace("  a:", "  new:").replace("  api:", "  new:")

@@ -124,7 +124,7 @@ def carry_out(project: Project, done: Work, *, whole: bool) -> int:
         report.message("nothing was written")
         return AT_RISK
     if done.conflicts:
-        news = [(f"{path}{NEW}", text.encode()) for path, text in done.conflicts.items()]
+        news = [(f"{path}{NEW}", one.text.encode()) for path, one in done.conflicts.items()]
         changes = []
         for path, new in news:
             old = current(root, path)
