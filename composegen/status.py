@@ -69,6 +69,13 @@ def _other_server(server: Container, entry: VolumeEntry) -> tuple[State, str]:
     return "other server", f"{what} {server.name}"
 
 
+def _made_as_said(volume: RealVolume, entry: VolumeEntry) -> bool:
+    """Say whether a volume has the spec's driver and options; a variable can stand for any text."""
+    made, said = volume.driver_opts, entry.driver_opts
+    same = all("$" in text or made.get(key) == text for key, text in said.items())
+    return volume.driver == (entry.driver or _DRIVER) and made.keys() == said.keys() and same
+
+
 def _state(
     name: str, entry: VolumeEntry, volume: RealVolume | None, version_of: Callable[[], str | None]
 ) -> tuple[State, str]:
@@ -77,8 +84,7 @@ def _state(
         return "not made yet", f"{command if entry.external else 'the next up'} makes it"
     if entry.unused:
         return "unused", f"{entry.service} kept its data there; nothing deletes it"
-    made = (volume.driver, volume.driver_opts)
-    if not entry.external and made != (entry.driver or _DRIVER, entry.driver_opts):
+    if not entry.external and not _made_as_said(volume, entry):
         return "differs", "made with another driver or other options than the spec says"
     version = version_of()
     if version is not None and version != entry.version.partition(".")[0]:

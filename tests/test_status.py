@@ -49,6 +49,8 @@ def real(**changes: Any) -> RealVolume:
         (DB, real(driver="nfs"), "17", "differs", "another driver"),
         (DB, real(driver_opts={"type": "nfs"}), "17", "differs", "other options"),
         (entry(driver_opts={"type": "nfs"}), real(), "17", "differs", "other options"),
+        (entry(driver_opts={"o": "${O}"}), real(driver_opts={"o": "x"}), "17", "fine", "postgres"),
+        (entry(driver_opts={"o": "${O}"}), real(driver_opts={"p": "x"}), "17", "differs", "other"),
         (entry(driver="local"), real(), "17", "fine", "postgres"),
         (entry(external=True), real(driver="nfs"), "17", "fine", "postgres"),
     ],
