@@ -50,7 +50,7 @@ def rotations(
     """
     result = []
     for plan in stack.plans:
-        names = {volume.key: volume.name or f"{plan.name}_{volume.key}" for volume in plan.volumes}
+        names = {volume.key: volume.called(plan.name) for volume in plan.volumes}
         for service in plan.services:
             mounts = [mount.source for mount in service.mounts if mount.type == "volume"]
             if service.name not in variable.services or not mounts:

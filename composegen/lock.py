@@ -148,7 +148,7 @@ def volumes(stack: Stack, catalog: Catalog) -> dict[str, VolumeEntry]:
                 kind = kinds.get((service.name, mount.target), "")
                 if mount.type == "volume" and kind != "code":
                     volume = named[mount.source]
-                    name = f"{plan.environment}/{volume.name or f'{plan.name}_{volume.key}'}"
+                    name = f"{plan.environment}/{volume.called(plan.name)}"
                     entry = volume_entry(service, mount.target, kind, volume, catalog)
                     entries.setdefault(name, entry)
     return entries

@@ -77,6 +77,10 @@ class Volume(msgspec.Struct, frozen=True):
     driver_opts: Mapping[str, str] = msgspec.field(default_factory=dict)
     external: bool = False
 
+    def called(self, project: str) -> str:
+        """Return what Docker calls it in a Compose project."""
+        return self.name or f"{project}_{self.key}"
+
     @property
     def create(self) -> str:
         """The command that makes an external one, which always has a name."""

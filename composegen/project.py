@@ -63,17 +63,16 @@ def load_text(file: Path, data: bytes) -> Project:
     except YamlError as error:
         raise SpecError([f"{_place(file.name, error.position)} {error}"]) from None
     root = file.parent
-    inputs = {path: state(root / path) for path in own_files(root)}
-    inputs[file.name] = digest(data)
+    seen = digest(data)
+    inputs = {path: state(root / path) for path in own_files(root)} | {file.name: seen}
     lock = read_lock(current(root, LOCK))
     catalog = Catalog((root / "components", BUILTIN))
     spec, problems = parse_spec(document.value)
     stack = None
-    contexts: Contexts = {}
     if spec is not None:
         folders = sorted(build_folders(spec))
         inputs |= {path: state(root / path) for path in _probed(root, folders)}
-        contexts = {
+        contexts: Contexts = {
             (folder, language): look(root / folder, language)
             for folder in folders
             for language in LANGUAGES
@@ -86,7 +85,7 @@ def load_text(file: Path, data: bytes) -> Project:
         ]
     if problems or spec is None or stack is None:
         raise SpecError(_lines(file.name, document, problems))
-    return Project(file, digest(data), inputs, spec, catalog, stack, lock)
+    return Project(file, seen, inputs, spec, catalog, stack, lock)
 
 
 def is_stale(project: Project) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from composegen.catalog import Catalog, Component
-from composegen.lock import Lock, VolumeEntry, volume_entry, volumes
+from composegen.lock import Lock, VolumeEntry, volume_entry
 from composegen.plan import COMPOSE_FILES, Plan, Service, Volume
 from composegen.project import Project
 from composegen.reconcile import on_disk, parsed, volume_source
@@ -39,14 +39,15 @@ class Mounted(msgspec.Struct, frozen=True):
     volume: Volume
 
 
-def recovered(project: Project) -> Recovered:
+def recovered(project: Project, new: Mapping[str, VolumeEntry]) -> Recovered:
     """Return the lock, with what the Compose files say of which it knows nothing.
 
-    Where a file does not say what made a volume's data, that is taken for what the plan says.
+    Where a file does not say what made a volume's data, that is taken for what `new` says, which
+    has the volumes of the plan.
     """
     lock = project.lock or Lock()
     plans = (one for one in project.stack.plans if COMPOSE_FILES[one.environment] not in lock.files)
-    found = [_in_file(project, plan) for plan in plans]
+    found = [_in_file(project, plan, new) for plan in plans]
     more = {name: entry for one in found for name, entry in one.lock.volumes.items()}
     names = (lock.project, *(one.lock.project for one in found))
     whole = msgspec.structs.replace(
@@ -55,7 +56,7 @@ def recovered(project: Project) -> Recovered:
     return Recovered(whole, tuple(sentence for one in found for sentence in one.unknown))
 
 
-def _in_file(project: Project, plan: Plan) -> Recovered:
+def _in_file(project: Project, plan: Plan, new: Mapping[str, VolumeEntry]) -> Recovered:
     file = COMPOSE_FILES[plan.environment]
     text = on_disk(project.root, file)
     if text is None:
@@ -67,24 +68,23 @@ def _in_file(project: Project, plan: Plan) -> Recovered:
     if not _mapping(document.get("services")):
         return Recovered(Lock(), (f"{file}: not read, so what its volumes hold is not known",))
     name = _project_name(document, project.root.resolve().name)
-    new = volumes(project.stack, project.catalog)
     code = {(one.service, one.target) for one in plan.decisions if one.kind == "code"}
     entries: dict[str, VolumeEntry] = {}
     unknown = []
-    for mounted in _mounted(document, name):
-        place = f"{plan.environment}/{mounted.volume.name}"
+    for mounted in _mounted(document):
+        called = mounted.volume.called(name)
+        place = f"{plan.environment}/{called}"
         if (mounted.service, mounted.target) in code or place in entries:
             continue
         if "$" in place:
-            unknown.append(f"{file}: {mounted.volume.name} is not known: a variable names it")
+            unknown.append(f"{file}: {called} is not known: a variable names it")
             continue
         told = _told(mounted.image, _candidates(project.catalog, plan, mounted.service))
         entries[place] = entry = _entry(mounted, told, new.get(place), project.catalog)
         if told is None and entry.format != "files":
             unknown.append(
                 f"{file}: {mounted.image or mounted.service} does not say which version made the "
-                f"data in {mounted.volume.name}; make sure that {entry.component} {entry.version} "
-                "reads it"
+                f"data in {called}; make sure that {entry.component} {entry.version} reads it"
             )
     return Recovered(
         Lock(project=name.removesuffix(f"-{plan.environment}"), volumes=entries), tuple(unknown)
@@ -97,7 +97,7 @@ def _project_name(document: Mapping[str, Any], folder: str) -> str:
     return str(said) if said else re.sub(r"[^a-z0-9_-]", "", folder.lower()).lstrip("_-")
 
 
-def _mounted(document: Mapping[str, Any], project: str) -> Iterator[Mounted]:
+def _mounted(document: Mapping[str, Any]) -> Iterator[Mounted]:
     named = _mapping(document.get("volumes"))
     for name, said in _mapping(document["services"]).items():
         service = _mapping(said)
@@ -114,15 +114,15 @@ def _mounted(document: Mapping[str, Any], project: str) -> Iterator[Mounted]:
                 user=None if user is None else str(user),
                 environment=_environment(service.get("environment")),
                 target=str(target).rstrip("/"),
-                volume=_volume(key, _mapping(named[key]), project),
+                volume=_volume(key, _mapping(named[key])),
             )
 
 
-def _volume(key: str, said: Mapping[str, Any], project: str) -> Volume:
+def _volume(key: str, said: Mapping[str, Any]) -> Volume:
     external = bool(said.get("external"))
-    own = key if external else f"{project}_{key}"
+    name = said.get("name") or (key if external else None)
     options = {name: str(text) for name, text in _mapping(said.get("driver_opts")).items()}
-    return Volume(key, str(said.get("name") or own), said.get("driver"), options, external)
+    return Volume(key, name and str(name), said.get("driver"), options, external)
 
 
 def _candidates(catalog: Catalog, plan: Plan, service: str) -> Iterator[Component]:

@@ -81,7 +81,8 @@ def _state(
 ) -> tuple[State, str]:
     if volume is None:
         command = create_command(name, entry.driver, entry.driver_opts)
-        return "not made yet", f"{command if entry.external else 'the next up'} makes it"
+        maker = command if entry.external else "the next up"
+        return "not made yet", f"{maker} makes it"
     if entry.unused:
         return "unused", f"{entry.service} kept its data there; nothing deletes it"
     if not entry.external and not _made_as_said(volume, entry):

@@ -72,7 +72,8 @@ def work(
     `texts` are the files that are ours, `shared` those that only ever gain lines. Raises WriteError
     for what stands in the way, ComposegenError for a wish that names nothing.
     """
-    known = recovered(project)
+    wanted = volumes(project.stack, project.catalog)
+    known = recovered(project, wanted)
     lock = known.lock
     renamed = {
         one.renamed_from: name for name, one in project.spec.services.items() if one.renamed_from
@@ -83,11 +84,7 @@ def work(
         *_shared(project.root, shared),
     ]
     gone = _gone(project, texts, lock)
-    new = {
-        name: entry
-        for name, entry in volumes(project.stack, project.catalog).items()
-        if name.partition("/")[0] in environments
-    }
+    new = {name: entry for name, entry in wanted.items() if name.partition("/")[0] in environments}
     found, prints = _findings(project, lock, new, shared, environments, wishes.accept)
     next_lock = _next_lock(project, lock, texts, fates, gone, new, environments)
     changes += _lock_change(project.root, next_lock)

@@ -37,9 +37,9 @@ COMPOSE_FILES = {
     "test": "docker-compose.test.yml",
     "prod": "docker-compose.prod.yml",
 }
-# No engine, and nothing of the shell that Compose would prefer to the project's own files.
 # Compose lives for some milliseconds: it is done before there is anything to collect.
 SHORT = {"GOGC": "off", "GOMAXPROCS": "1"}
+# No engine, and nothing of the shell that Compose would prefer to the project's own files.
 CLEAN = {"PATH": os.defpath, "HOME": "/nonexistent", "DOCKER_HOST": "unix:///nonexistent.sock"}
 
 

@@ -43,13 +43,13 @@ def cautions(services: Mapping[str, Chosen], ports: Mapping[str, tuple[str, ...]
     """Yield a warning for what more can reach than one may think, or nobody."""
     needed = {name for one in services.values() for name in one.said.needs or ()}
     for name, entries in ports.items():
+        one = services[name]
         for entry in entries:
             if entry.startswith(("0.0.0.0:", "[::]:")):
                 yield (
-                    f"{services[name].environment}: {name} publishes {entry} on every interface; "
+                    f"{one.environment}: {name} publishes {entry} on every interface; "
                     "Docker's rules come before the host's firewall"
                 )
-        one = services[name]
         silent = one.said.port is None and one.said.ports is None and name not in needed
         if one.component.role == "proxy" and one.environment == "prod" and silent:
             yield (

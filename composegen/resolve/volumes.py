@@ -21,7 +21,7 @@ def top_level(
                 continue
             before = first.setdefault(item.volume.key, (service, item))
             message = _clash(before, service, item)
-            called = item.volume.name or f"{project}_{item.volume.key}"
+            called = item.volume.called(project)
             other = names.setdefault(called, item.volume.key)
             if other != item.volume.key:
                 message = f"'{called}' is already the name of the volume {other}"
