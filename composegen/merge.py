@@ -2,40 +2,49 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
-from functools import partial
-from typing import Any
 
-from merge3 import Merge3
+from composegen.diff3 import Chunk, chunks, pairs
+from composegen.layout import in_layout_of
 
 # The parts of a Compose file around its services; no service has such a name.
 _START, _END = "<", ">"
-
-# Which of the three texts a region of the merge is taken from.
-_SOURCE = {"unchanged": 0, "same": 1, "a": 1, "b": 2}
-
-_MATCHER: Any = partial(difflib.SequenceMatcher, autojunk=False)
 
 
 def merge(base: str, mine: str, new: str, *, yaml: bool) -> str | None:
     """Return the text with both sides' changes, None where they contradict each other.
 
     Many lines of a Compose file are the same in every service, so with `yaml` a line is compared
-    together with the keys that it stands under. Lines that one side adds right beside lines that
-    the other side changes are no contradiction.
+    together with the keys that it stands under, in the order and indentation that the user gave
+    them. Lines that one side adds right beside lines that the other side changes are no
+    contradiction.
     """
+    texts = [text.splitlines(keepends=True) for text in (base, mine, new)]
+    if yaml:
+        texts[0], texts[2] = in_layout_of(*texts)
     label = _labelled if yaml else _plain
-    texts = [label(text.splitlines(keepends=True)) for text in (base, mine, new)]
-    merged = Merge3(texts[0], texts[1], texts[2], sequence_matcher=_MATCHER)
     result: list[str] = []
-    for region in merged.merge_regions():
-        lines = _taken(merged, texts, region, yaml=yaml)
+    for chunk in chunks(*map(label, texts)):
+        lines = chunk.resolved
+        if lines is None:
+            lines = _both(chunk, yaml=yaml)
         if lines is None:
             return None
         result += lines
     return "".join(map(_text, result))
+
+
+def with_line_ends(text: bytes, like: bytes) -> bytes:
+    """Return a text whose lines end as they do in another one; new lines end as most do there."""
+    lines, old = (one.decode("latin-1").split("\n") for one in (text, like))
+    # what follows the last line end is no line that ends
+    was = [line.endswith("\r") for line in old[:-1]]
+    kept = dict(pairs(lines[:-1], [line.removesuffix("\r") for line in old[:-1]]))
+    most = 2 * sum(was) > len(was)
+    ends = [was[kept[n]] if n in kept else most for n in range(len(lines) - 1)]
+    ended = [line + ("\r\n" if end else "\n") for line, end in zip(lines, ends, strict=False)]
+    return "".join([*ended, lines[-1]]).encode("latin-1")
 
 
 def with_renamed(text: str, old: str, new: str, like: str) -> str:
@@ -74,30 +83,12 @@ def _blocks(text: str) -> dict[str, str]:
     return {**result, _END: end}
 
 
-def _taken(
-    merged: Any, texts: Sequence[list[str]], region: Sequence[Any], *, yaml: bool
-) -> list[str] | None:
-    """Return the lines of one region, None for a contradiction."""
-    kind, *span = region
-    if kind != "conflict":
-        return texts[_SOURCE[kind]][span[0] : span[1]]
-    parts = [text[span[2 * i] : span[2 * i + 1]] for i, text in enumerate(texts)]
-    lines = _both(parts[0], parts[1], parts[2], yaml=yaml)
-    if lines is not None:
-        return lines
-    lines = []
-    for again, *inner in merged.reprocess_merge_regions([region]):
-        if again == "conflict":
-            return None
-        lines += texts[_SOURCE[again]][inner[0] : inner[1]]
-    return lines
-
-
-def _both(base: list[str], mine: list[str], new: list[str], *, yaml: bool) -> list[str] | None:
+def _both(chunk: Chunk, *, yaml: bool) -> Sequence[str] | None:
     """Return what both sides want, where one of them only adds lines around what the other has."""
+    base, mine, new = chunk
     for one, other in ((mine, new), (new, mine)):
         around = _around(one, base) if base else None
-        if around and (other or all(map(_is_remark, around[0] + around[1]))):
+        if around and (other or all(map(_is_remark, [*around[0], *around[1]]))):
             return _without_twice(around[0], other, around[1])
     # all that we would write is there already, as after a run that was cut off
     if all(map(_is_remark, mine)) if all(map(_is_remark, new)) else _around(mine, new):
@@ -106,7 +97,9 @@ def _both(base: list[str], mine: list[str], new: list[str], *, yaml: bool) -> li
     return [*new, *mine] if yaml and not base else None
 
 
-def _without_twice(head: list[str], middle: list[str], tail: list[str]) -> list[str]:
+def _without_twice(
+    head: Sequence[str], middle: Sequence[str], tail: Sequence[str]
+) -> Sequence[str]:
     """Return three runs of lines as one, without those that the middle has already."""
     if head and list(map(_text, middle[: len(head)])) == list(map(_text, head)):
         head = []
@@ -115,7 +108,9 @@ def _without_twice(head: list[str], middle: list[str], tail: list[str]) -> list[
     return [*head, *middle, *tail]
 
 
-def _around(lines: list[str], inner: list[str]) -> tuple[list[str], list[str]] | None:
+def _around(
+    lines: Sequence[str], inner: Sequence[str]
+) -> tuple[Sequence[str], Sequence[str]] | None:
     """Return the lines before and after a run of lines, None where it is not there."""
     texts, wanted = list(map(_text, lines)), list(map(_text, inner))
     for start in range(len(lines) - len(inner) + 1):

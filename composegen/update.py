@@ -131,7 +131,9 @@ def _owned(
         old = current(root, path)
         data = file.text.encode(errors="surrogateescape")
         if old is not None and b"\r\n" in old:
-            data = data.replace(b"\n", b"\r\n")
+            from composegen.merge import with_line_ends
+
+            data = with_line_ends(data, old)
         if file.fate == "adopted" and old is not None:
             yield Change(numbered(root, path, old), None, old)
         yield Change(path, old, data)

@@ -29,7 +29,7 @@ GIVEN = {
     "sql/init.sql": "",
     "app/main.py": "",
 }
-HEAVY = {"jinja2", "merge3", "msgspec", "ruamel", "typer", "yaml"}
+HEAVY = {"jinja2", "msgspec", "ruamel", "typer", "yaml"}
 SEEN = ".composegen/local/seen.json"
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from support import change, cli, config, disk, files, generated, project
 
 SPEC = """\
@@ -363,6 +366,32 @@ def test_an_edit_in_a_file_with_other_line_ends(root: Path) -> None:
     assert cli("generate", cwd=root).code == 0
     after = (root / DEV).read_bytes()
     assert after == data.replace(b"127.0.0.1:8000:", b"127.0.0.1:8080:")
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data(), st.sampled_from([DEV, "Dockerfile"]), st.sampled_from([b"", b"# mine\n"]))
+def test_each_line_keeps_its_own_end(
+    original: Path, data: st.DataObject, path: str, mine: bytes
+) -> None:
+    """Mixed line ends: what nobody touched stays as it is, and new lines end as most do."""
+    lines = [*(original / path).read_bytes().splitlines(keepends=True), *filter(None, [mine])]
+    ends = st.lists(st.booleans(), min_size=len(lines), max_size=len(lines))
+    crlf = data.draw(ends)
+    before = [
+        line.replace(b"\n", b"\r\n") if one else line for line, one in zip(lines, crlf, strict=True)
+    ]
+    most = b"\r\n" if 2 * sum(crlf) > len(crlf) else b"\n"
+    changed = (b"127.0.0.1:8000:", b"127.0.0.1:8080:") if path == DEV else (b":3.13", b":3.12")
+    with tempfile.TemporaryDirectory() as folder:
+        root = shutil.copytree(original, Path(folder, "project"))
+        (root / path).write_bytes(b"".join(before))
+        change(root, "stack.yaml", *(PORT if path == DEV else PYTHON))
+        assert cli("generate", cwd=root).code == 0
+        wanted = [
+            line.rstrip(b"\r\n").replace(*changed) + most if changed[0] in line else line
+            for line in before
+        ]
+        assert (root / path).read_bytes().splitlines(keepends=True) == wanted
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o755, 0o444])
