@@ -167,8 +167,7 @@ class Catalog:
         try:
             raw: Any = read(file.read_bytes()).value
         except YamlError as error:
-            place = f":{error.position.line}:{error.position.column}" if error.position else ""
-            raise ComposegenError(f"{file.name}{place}: {error}") from None
+            raise ComposegenError(error.within(file.name)) from None
         if not isinstance(raw, dict):
             raise ComposegenError(f"{file.name}: is not a mapping of facts about a component")
         return raw, file.parent

@@ -22,7 +22,7 @@ from composegen.resources import SECRETS
 from composegen.seen import IGNORE, digest, own_files, state
 from composegen.spec import Spec, parse_spec
 from composegen.write import TEMPORARY, current
-from composegen.yaml12 import MAX_BYTES, Document, Position, YamlError, read
+from composegen.yaml12 import MAX_BYTES, Document, YamlError, place, read
 
 # Files of ours that are shared with the user: lines are only ever added.
 MODES = {".env": 0o600, ".gitignore": 0o644}
@@ -61,7 +61,7 @@ def load_text(file: Path, data: bytes) -> Project:
     try:
         document = read(data)
     except YamlError as error:
-        raise SpecError([f"{_place(file.name, error.position)} {error}"]) from None
+        raise SpecError([error.within(file.name)]) from None
     root = file.parent
     seen = digest(data)
     inputs = {path: state(root / path) for path in own_files(root)} | {file.name: seen}
@@ -226,11 +226,7 @@ def _lines(name: str, document: Document, problems: list[Problem]) -> list[str]:
         placed.append((document.positions[path], problem))
     placed.sort(key=lambda pair: (pair[0].line, pair[0].column))
     return [
-        f"{_place(name, position)} {dotted(problem.path)}{': ' if problem.path else ''}"
+        f"{place(name, position)} {dotted(problem.path)}{': ' if problem.path else ''}"
         f"{problem.message}"
         for position, problem in placed
     ]
-
-
-def _place(name: str, position: Position | None) -> str:
-    return f"{name}:{position.line}:{position.column}:" if position else f"{name}:"

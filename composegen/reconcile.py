@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from composegen.compose_yaml import read_compose
 from composegen.errors import ComposegenError, did_you_mean
 from composegen.lock import Lock
 from composegen.plan import COMPOSE_FILES
+from composegen.words import shown
 from composegen.write import WriteError, current
-from composegen.yaml12 import YamlError, read
+from composegen.yaml12 import YamlError
 
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +114,17 @@ def _merged(path: str, last: str, disk: str, new: str, renamed: Mapping[str, str
     return Fate("merged", text if text != disk else None)
 
 
+def unread(root: Path, fates: Mapping[str, Fate]) -> Iterator[str]:
+    """Yield what keeps a Compose file with edits by hand from being read."""
+    for path, file in sorted(fates.items()):
+        if path in COMPOSE_FILES.values() and file.fate in ("edited", "merged"):
+            text = on_disk(root, path) if file.text is None else file.text
+            try:
+                parsed(text or "")
+            except YamlError as error:
+                yield f"{error.within(path)}; your edit is kept, but nothing of the file is checked"
+
+
 def wrong_with(text: str, before: str) -> list[str]:
     """Return what is wrong with a merged Compose file that was not wrong before the merge."""
     known = set(_faults(before))
@@ -126,7 +139,7 @@ def _faults(text: str) -> list[str]:
     services = document.get("services") if isinstance(document, dict) else None
     if not isinstance(services, dict):
         return ["no services"]
-    declared = set(document.get("volumes") or {})
+    declared = _named(document.get("volumes"))
     faults = []
     for name, service in services.items():
         if not isinstance(service, dict):
@@ -135,12 +148,12 @@ def _faults(text: str) -> list[str]:
         for entry in _listed(service.get("volumes")):
             source = volume_source(entry)
             if source is None:
-                faults.append(f"{name}: {entry} makes an anonymous volume")
+                faults.append(f"{name}: {shown(entry)} makes an anonymous volume")
             elif source and source not in declared:
                 faults.append(f"{name}: the volume {source} is not declared")
         faults += [
             f"{name}: needs {other}, which is not there"
-            for other in _listed(service.get("depends_on"))
+            for other in _named(service.get("depends_on"))
             if other not in services
         ]
     return faults
@@ -149,6 +162,11 @@ def _faults(text: str) -> list[str]:
 def _listed(value: Any) -> list[Any]:
     """Return the entries of a list or a mapping; anything else has none."""
     return list(value) if isinstance(value, list | dict) else []
+
+
+def _named(value: Any) -> list[str]:
+    """Return the names in a list or a mapping; what is no name is Compose's to refuse."""
+    return [name for name in _listed(value) if isinstance(name, str)]
 
 
 def volume_source(entry: Any) -> str | None:
@@ -165,19 +183,7 @@ def volume_source(entry: Any) -> str | None:
 
 def parsed(text: str) -> Any:
     """Return a Compose file as data; a user's own edits may use all of YAML."""
-    try:
-        return read(text.encode(errors="replace"), limit=None).value
-    except YamlError as error:
-        if not any(word in str(error) for word in ("an alias", "an anchor", "a tag")):
-            raise
-    import yaml
-
-    try:
-        return yaml.load(
-            text.encode(errors="replace"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        )
-    except yaml.YAMLError as error:
-        raise YamlError(str(error)) from None
+    return read_compose(text.encode(errors="replace")).value
 
 
 def on_disk(root: Path, path: str) -> str | None:

@@ -104,7 +104,7 @@ def work(
         to_stop=tuple(_to_stop(project, lock, new)),
         recreated=_recreated(changes),
         findings=tuple(_not_accepted(found, wishes.accept)),
-        unknown=known.unknown,
+        unknown=(*known.unknown, *reconcile.unread(project.root, fates)),
         prints=prints,
         watched=tuple(_watched(project, {**texts, **shared}, gone)),
     )

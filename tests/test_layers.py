@@ -15,7 +15,7 @@ PACKAGE = Path(composegen.__file__).parent
 ROWS = (
     "errors resources context interpolation merge plan",
     "yaml12 engine envfile write",
-    "words document edit explain seen",
+    "words document edit explain seen compose_yaml",
     "paths emit",
     "fields",
     "models options presets",

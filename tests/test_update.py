@@ -553,7 +553,21 @@ YAML = {
     "depends_on: of one word": ("services:\n", "services:\n  t: {depends_on: db}\n"),
     "volumes: of one word": ("services:\n", "services:\n  t: {volumes: 7}\n"),
     "a service of one word": ("services:\n", "services:\n  t: 7\n"),
+    "volumes: of no names": ("services:\n", "services:\n  t: {volumes: [[a], {b: c}, 7]}\n"),
+    "depends_on: no names": ("services:\n", "services:\n  t: {depends_on: [[a], {b: c}, 7]}\n"),
+    "no volumes but a list": ("\nvolumes:\n  db_data: {}\n", "\nvolumes: [[a], {b: c}, 7]\n"),
+    "no volumes but a number": ("\nvolumes:\n  db_data: {}\n", "\nvolumes: 7\n"),
     "no YAML at all": ("services:\n", "{{{\nservices:\n"),
+    "no date": ("services:\n", "x-a: &a\n  day: 2026-02-31\nservices:\n"),
+    **{
+        tag: ("services:\n", f"x-a: {tag}\nservices:\n")
+        for tag in ("!!int MARK", "!!float mark", "!!timestamp x", "!!bool yes", "!!binary é")
+    },
+    "a merge key for nothing": ("services:\n", "x-a: {<<: !!int 5}\nservices:\n"),
+    "a key that is no text": ("services:\n", "x-a: &a {? [b] : c}\nservices:\n"),
+    "an alias of itself": ("services:\n", "x-a: &a [*a]\nservices:\n"),
+    "a huge number": ("services:\n", f"x-a: &a {9 * '123456789' * 99}\nservices:\n"),
+    "a deep nest": ("services:\n", f"x-a: &a {'[' * 2000}{']' * 2000}\nservices:\n"),
 }
 
 
@@ -567,6 +581,31 @@ def test_edits_may_use_all_of_yaml(name: str, root: Path) -> None:
     assert done.code == 0, done.err
     assert new in (root / DEV).read_text()
     assert "127.0.0.1:8080:8000" in (root / DEV).read_text()
+
+
+UNREAD = {
+    "x-a: !!int MARK": ":6: 'MARK' is no !!int",
+    "x-a: @b": ":6: found character that cannot start any token",
+    "x-a: {<<: 5}": ":7: <<: merges a mapping",
+    "x-a: *b": ":6: *b has no anchor (&b) before it",
+}
+
+
+@pytest.mark.parametrize("line", UNREAD)
+@pytest.mark.parametrize("edits", [(), (PORT,)], ids=["edited", "merged"])
+def test_what_is_not_read_is_named(
+    line: str, edits: tuple[tuple[str, str], ...], root: Path
+) -> None:
+    change(root, DEV, "services:\n", f"{line}\nservices:\n")
+    for edit in edits:
+        change(root, "stack.yaml", *edit)
+    (root / ".composegen/local/seen.json").unlink()
+    place = (root / DEV).read_text().splitlines().index(line) + 1
+    done = cli("generate", cwd=root)
+    (said,) = (one for one in done.err.splitlines() if one.startswith("warning: docker-compose"))
+    assert said.startswith(f"warning: {DEV}:{place}{UNREAD[line]}")
+    assert said.endswith("; your edit is kept, but nothing of the file is checked")
+    assert (done.code, line in (root / DEV).read_text()) == (0, True)
 
 
 def test_compose_takes_what_was_merged(root: Path) -> None:
