@@ -21,7 +21,7 @@ from composegen.resolve.choose import Pinned
 from composegen.resources import SECRETS
 from composegen.seen import IGNORE, digest, own_files, state
 from composegen.spec import Spec, parse_spec
-from composegen.write import TEMPORARY, current
+from composegen.write import TEMPORARY, Disk, current
 from composegen.yaml12 import MAX_BYTES, Document, YamlError, place, read
 
 # Files of ours that are shared with the user: lines are only ever added.
@@ -38,6 +38,7 @@ class Project(msgspec.Struct, frozen=True):
     """
 
     file: Path
+    disk: Disk
     digest: str
     inputs: Mapping[str, str | None]
     spec: Spec
@@ -65,7 +66,8 @@ def load_text(file: Path, data: bytes) -> Project:
     root = file.parent
     seen = digest(data)
     inputs = {path: state(root / path) for path in own_files(root)} | {file.name: seen}
-    lock = read_lock(current(root, LOCK))
+    disk = Disk(root)
+    lock = read_lock(disk.file(LOCK))
     catalog = Catalog((root / "components", BUILTIN))
     spec, problems = parse_spec(document.value)
     stack = None
@@ -85,7 +87,7 @@ def load_text(file: Path, data: bytes) -> Project:
         ]
     if problems or spec is None or stack is None:
         raise SpecError(_lines(file.name, document, problems))
-    return Project(file, seen, inputs, spec, catalog, stack, lock)
+    return Project(file, disk, seen, inputs, spec, catalog, stack, lock)
 
 
 def is_stale(project: Project) -> bool:
@@ -107,7 +109,7 @@ def shared_files(project: Project) -> dict[str, str]:
 
     Raises ComposegenError where a password that the user chose would break a URL.
     """
-    root, variables = project.root, project.stack.variables
+    root, disk, variables = project.root, project.disk, project.stack.variables
     owner = _owner(root)
     sources: dict[str, Callable[[], str]] = {
         "generated": envfile.new_secret,
@@ -115,15 +117,15 @@ def shared_files(project: Project) -> dict[str, str]:
         "host-gid": lambda: str(owner[1]),
         "user": str,
     }
-    env = _text(root, ".env")
+    env = _text(disk, ".env")
     for name in envfile.unfit_for_url(env, variables):
         raise ComposegenError(
             f".env: {name}: the value is part of a URL; use letters, digits and ._~- only, or take "
             "the connection in parts, for example needs: {db: {PGPASSWORD: password}}"
         )
     result = {
-        ".gitignore": _with_lines(_text(root, ".gitignore"), _IGNORED),
-        IGNORE: _with_lines(_text(root, IGNORE), ("local/",)),
+        ".gitignore": _with_lines(_text(disk, ".gitignore"), _IGNORED),
+        IGNORE: _with_lines(_text(disk, IGNORE), ("local/",)),
     }
     if variables:
         result[".env"] = envfile.complete(env, variables, sources)
@@ -160,14 +162,14 @@ def _secret_files(project: Project, env: str) -> dict[str, str]:
         return {}
     values = envfile.values(env)
     for path, variable in wanted.items():
-        there = _text(project.root, path)
+        there = _text(project.disk, path)
         if there and there != values.get(variable, ""):
             raise ComposegenError(
                 f"{path}: not the value of {variable} in .env; make both the same"
             )
     ignore = f"{SECRETS}/.gitignore"
     files = {path: values.get(variable, "") for path, variable in sorted(wanted.items())}
-    return {ignore: _with_lines(_text(project.root, ignore), ("*",)), **files}
+    return {ignore: _with_lines(_text(project.disk, ignore), ("*",)), **files}
 
 
 def _owner(root: Path) -> tuple[int, int]:
@@ -178,8 +180,8 @@ def _owner(root: Path) -> tuple[int, int]:
     return status.st_uid, status.st_gid
 
 
-def _text(root: Path, path: str) -> str:
-    data = current(root, path) or b""
+def _text(disk: Disk, path: str) -> str:
+    data = disk.file(path) or b""
     try:
         return data.decode()
     except UnicodeDecodeError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,7 +12,7 @@ from composegen.errors import ComposegenError, did_you_mean
 from composegen.lock import Lock
 from composegen.plan import COMPOSE_FILES
 from composegen.words import shown
-from composegen.write import WriteError, current
+from composegen.write import Disk, WriteError
 from composegen.yaml12 import YamlError
 
 
@@ -45,7 +44,7 @@ class Conflict(msgspec.Struct, frozen=True):
 
 
 def fates(
-    root: Path,
+    disk: Disk,
     texts: Mapping[str, str],
     lock: Lock,
     wishes: Wishes,
@@ -64,7 +63,7 @@ def fates(
             raise ComposegenError(f"--keep {path}: not a file of ours{did_you_mean(path, texts)}")
     for path, text in sorted(texts.items()):
         try:
-            result[path] = _fate(root, path, text, lock, wishes, renamed)
+            result[path] = _fate(disk, path, text, lock, wishes, renamed)
         except WriteError as error:
             wrong += str(error).splitlines()
     if wrong:
@@ -73,14 +72,14 @@ def fates(
 
 
 def _fate(
-    root: Path, path: str, new: str, lock: Lock, wishes: Wishes, renamed: Mapping[str, str]
+    disk: Disk, path: str, new: str, lock: Lock, wishes: Wishes, renamed: Mapping[str, str]
 ) -> Fate:
     """Decide what happens to one file: the table of cases, first match wins."""
-    disk, last = on_disk(root, path), lock.text(path)
-    if disk is None:
+    mine, last = on_disk(disk, path), lock.text(path)
+    if mine is None:
         ours = last is None or wishes.restore or path in COMPOSE_FILES.values()
         return Fate("new", new) if ours else Fate("missing")
-    if disk == new:
+    if mine == new:
         return Fate("same")
     if path in wishes.keep:
         return Fate("edited")
@@ -91,11 +90,11 @@ def _fate(
             f"{path}: not written by composegen; move it away, or take it over with --adopt "
             "(a copy is kept)"
         )
-    if disk == last:
+    if mine == last:
         return Fate("new", new)
     if last == new:
         return Fate("edited")
-    return _merged(path, last, disk, new, renamed)
+    return _merged(path, last, mine, new, renamed)
 
 
 def _merged(path: str, last: str, disk: str, new: str, renamed: Mapping[str, str]) -> Fate:
@@ -114,11 +113,11 @@ def _merged(path: str, last: str, disk: str, new: str, renamed: Mapping[str, str
     return Fate("merged", text if text != disk else None)
 
 
-def unread(root: Path, fates: Mapping[str, Fate]) -> Iterator[str]:
+def unread(disk: Disk, fates: Mapping[str, Fate]) -> Iterator[str]:
     """Yield what keeps a Compose file with edits by hand from being read."""
     for path, file in sorted(fates.items()):
         if path in COMPOSE_FILES.values() and file.fate in ("edited", "merged"):
-            text = on_disk(root, path) if file.text is None else file.text
+            text = on_disk(disk, path) if file.text is None else file.text
             try:
                 parsed(text or "")
             except YamlError as error:
@@ -186,7 +185,7 @@ def parsed(text: str) -> Any:
     return read_compose(text.encode(errors="replace")).value
 
 
-def on_disk(root: Path, path: str) -> str | None:
+def on_disk(disk: Disk, path: str) -> str | None:
     """Return what a file says, with LF: other line ends are not an edit."""
-    data = current(root, path)
+    data = disk.file(path)
     return None if data is None else data.decode(errors="surrogateescape").replace("\r\n", "\n")

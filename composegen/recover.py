@@ -60,7 +60,7 @@ def recovered(project: Project, new: Mapping[str, VolumeEntry]) -> Recovered:
 
 def _in_file(project: Project, plan: Plan, new: Mapping[str, VolumeEntry]) -> Recovered:
     file = COMPOSE_FILES[plan.environment]
-    text = on_disk(project.root, file)
+    text = on_disk(project.disk, file)
     if text is None:
         return Recovered(Lock())
     try:

@@ -36,7 +36,8 @@ def rotate(project: Project, name: str) -> list[str]:
     _refuse_stopped(project, name, wanted)
     done: list[str] = []
     # kept until the end: a run that is cut off must not be the only one that knew the password
-    apply(project.root, [Change(PENDING, None, f"{name}={value}\n".encode(), 0o600)])
+    pending = current(project.root, PENDING)
+    apply(project.root, [Change(PENDING, pending, f"{name}={value}\n".encode(), 0o600)])
     for one in wanted:
         file = COMPOSE_FILES[one.environment]
         words = ("compose", "--file", file, "exec", "-T", one.service, *one.command)

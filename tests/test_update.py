@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from support import change, cli, config, disk, files, generated, project
+
+from composegen.commands.files import carry_out, generate, work_of
+from composegen.lock import LOCK
+from composegen.project import Project, load
+from composegen.seen import nothing_to_do
+from composegen.write import Changed
 
 SPEC = """\
 name: app
@@ -581,6 +588,76 @@ def test_edits_may_use_all_of_yaml(name: str, root: Path) -> None:
     assert done.code == 0, done.err
     assert new in (root / DEV).read_text()
     assert "127.0.0.1:8080:8000" in (root / DEV).read_text()
+
+
+@pytest.fixture
+def behind(root: Path) -> Path:
+    """A project in which each of six files would be written."""
+    change(root, "stack.yaml", *PORT)
+    change(root, "stack.yaml", *PYTHON)
+    change(root, "stack.yaml", "db: postgres:17", "db: postgres:17\n  mail: rabbitmq")
+    (root / ".gitignore").write_text("mine\n")
+    return root
+
+
+@pytest.mark.parametrize("path", [DEV, "Dockerfile", ".env.example", LOCK, ".env", ".gitignore"])
+def test_a_save_meanwhile_counts(path: str, behind: Path) -> None:
+    """An editor saves when all is worked out and nothing is written yet."""
+    mine = b"\n" if path == LOCK else b"# mine\n"
+    saved: list[bytes] = []
+
+    def look(file: Path) -> Project:
+        read = load(file)
+        work_of(read)
+        if not saved:
+            saved.append(mine + (read.disk.file(path) or b""))
+            (behind / path).write_bytes(saved[0])
+        return read
+
+    assert generate(behind / "stack.yaml", look=look) == 0
+    assert path == LOCK or mine in (behind / path).read_bytes()
+    assert "rabbitmq" in (behind / DEV).read_text()
+    assert "127.0.0.1:8080:8000" in (behind / DEV).read_text()
+
+
+@pytest.mark.parametrize("path", [DEV, "Dockerfile", ".env.example", LOCK, ".env", ".gitignore"])
+def test_saves_again_and_again_are_never_overwritten(path: str, behind: Path) -> None:
+    saved: list[bytes] = []
+
+    def look(file: Path) -> Project:
+        read = load(file)
+        work_of(read)
+        saved.append(b"\n" + (read.disk.file(path) or b""))
+        (behind / path).write_bytes(saved[-1])
+        return read
+
+    before = files(behind)
+    with pytest.raises(Changed, match=f"{re.escape(path)}: it was saved meanwhile"):
+        generate(behind / "stack.yaml", look=look)
+    assert len(saved) == 2
+    assert files(behind) == {**before, path: saved[-1]}
+
+
+def test_a_file_that_was_to_be_deleted_is_saved_meanwhile(root: Path) -> None:
+    change(root, "stack.yaml", "  test: {}\n", "")
+    read = load(root / "stack.yaml")
+    done = work_of(read)
+    assert done.removed == (TEST,)
+    mine = (root / TEST).read_bytes() + b"# mine\n"
+    (root / TEST).write_bytes(mine)
+    with pytest.raises(Changed):
+        carry_out(read, done, whole=True)
+    assert (root / TEST).read_bytes() == mine
+
+
+def test_a_save_right_after_the_writing_is_seen(root: Path) -> None:
+    """What a run remembers of a file is what it met, not what is there at its end."""
+    change(root, "Dockerfile", "\n", "\n# mine\n")
+    read = load(root / "stack.yaml")
+    done = work_of(read)
+    change(root, "Dockerfile", "# mine", "# other")
+    assert carry_out(read, done, whole=True) == 0
+    assert nothing_to_do(root / "stack.yaml") is None
 
 
 UNREAD = {
