@@ -117,15 +117,15 @@ def shared_files(project: Project) -> dict[str, str]:
         "host-gid": lambda: str(owner[1]),
         "user": str,
     }
-    env = _text(disk, ".env")
+    env = text_of(disk, ".env")
     for name in envfile.unfit_for_url(env, variables):
         raise ComposegenError(
             f".env: {name}: the value is part of a URL; use letters, digits and ._~- only, or take "
             "the connection in parts, for example needs: {db: {PGPASSWORD: password}}"
         )
     result = {
-        ".gitignore": _with_lines(_text(disk, ".gitignore"), _IGNORED),
-        IGNORE: _with_lines(_text(disk, IGNORE), ("local/",)),
+        ".gitignore": _with_lines(text_of(disk, ".gitignore"), _IGNORED),
+        IGNORE: _with_lines(text_of(disk, IGNORE), ("local/",)),
     }
     if variables:
         result[".env"] = envfile.complete(env, variables, sources)
@@ -162,14 +162,14 @@ def _secret_files(project: Project, env: str) -> dict[str, str]:
         return {}
     values = envfile.values(env)
     for path, variable in wanted.items():
-        there = _text(project.disk, path)
+        there = text_of(project.disk, path)
         if there and there != values.get(variable, ""):
             raise ComposegenError(
                 f"{path}: not the value of {variable} in .env; make both the same"
             )
     ignore = f"{SECRETS}/.gitignore"
     files = {path: values.get(variable, "") for path, variable in sorted(wanted.items())}
-    return {ignore: _with_lines(_text(project.disk, ignore), ("*",)), **files}
+    return {ignore: _with_lines(text_of(project.disk, ignore), ("*",)), **files}
 
 
 def _owner(root: Path) -> tuple[int, int]:
@@ -180,7 +180,8 @@ def _owner(root: Path) -> tuple[int, int]:
     return status.st_uid, status.st_gid
 
 
-def _text(disk: Disk, path: str) -> str:
+def text_of(disk: Disk, path: str) -> str:
+    """Return what a file says, nothing where there is none; ComposegenError if it is no text."""
     data = disk.file(path) or b""
     try:
         return data.decode()
