@@ -79,12 +79,9 @@ def load_text(file: Path, data: bytes) -> Project:
             for folder in folders
             for language in LANGUAGES
         }
-        known = {problem.path for problem in problems}
+        known = {problem.path for problem in problems} | _places_of_gone(document.value, spec)
         stack, more = resolve(spec, catalog, contexts, _pinned(lock))
-        gone = _gone(document.value, spec)
-        problems += [
-            one for one in more if not _follows(one.path, known) and not set(one.path[2:]) & gone
-        ]
+        problems += [one for one in more if not _follows(one.path, known)]
     if problems or spec is None or stack is None:
         raise SpecError(_lines(file.name, document, problems))
     return Project(file, disk, seen, inputs, spec, catalog, stack, lock)
@@ -208,10 +205,15 @@ def _bytes(file: Path) -> bytes:
         raise ComposegenError(f"{file}: {error.strerror}") from None
 
 
-def _gone(value: Mapping[str, object], spec: Spec) -> set[object]:
-    """Return the services that were left out, as something is wrong with them."""
+def _places_of_gone(value: Mapping[str, object], spec: Spec) -> set[SpecPath]:
+    """Return where services are named that were left out, as something is wrong with them."""
     services = value.get("services")
-    return set(services) - set(spec.services) if isinstance(services, dict) else set()
+    gone = set(services) - set(spec.services) if isinstance(services, dict) else set()
+    users: set[SpecPath] = {("services", name) for name in spec.services}
+    for environment, here in spec.environments.items():
+        users |= {("environments", environment, name) for name in here.services}
+    in_environments = {("environments", one, name) for one in spec.environments for name in gone}
+    return in_environments | {(*user, "needs", name) for user in users for name in gone}
 
 
 def _follows(path: SpecPath, known: set[SpecPath]) -> bool:
