@@ -16,7 +16,7 @@ ROWS = (
     "errors resources context interpolation merge plan",
     "yaml12 engine envfile write",
     "words document edit explain seen compose_yaml",
-    "paths emit",
+    "paths ports emit",
     "fields",
     "models options presets",
     "spec",
