@@ -139,6 +139,7 @@ def _size(value: Any) -> str:
 
 def bytes_of(size: str) -> int:
     """Return an amount of memory, as the spec and the catalog write it, in bytes."""
+    size = _size(size)
     factor = {"B": 1, "K": 1024, "M": 1024**2, "G": 1024**3}[size[-1]]
     return round(float(size[:-1]) * factor)
 
