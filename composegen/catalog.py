@@ -8,7 +8,7 @@ or an option of it away. Text for Compose is written as Compose reads it (`$$` f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ import msgspec
 from composegen.context import Language
 from composegen.errors import ComposegenError, did_you_mean
 from composegen.facts import Facts, Model, Words
+from composegen.fields import CPUS, SIZE
 from composegen.options import OPTION_TYPES
 from composegen.yaml12 import YamlError, read
 
@@ -70,14 +71,29 @@ class Component(Model, frozen=True, kw_only=True):
             found = msgspec.convert(facts, Facts)
         except msgspec.ValidationError as error:
             raise ComposegenError(f"component '{self.name}': facts: {error}") from None
-        if self.role == "app" and found.build is None:
-            raise ComposegenError(f"component '{self.name}': an app needs the fact build")
-        if self.role == "app" and self.language is None:
-            raise ComposegenError(f"component '{self.name}': an app needs language: python or node")
-        for path in (*found.data, *found.files):
-            if not path.startswith("/"):
-                raise ComposegenError(f"component '{self.name}': {path} is not absolute")
+        for message in self._wrong_with(found):
+            raise ComposegenError(f"component '{self.name}': {message}")
         return found
+
+    def _wrong_with(self, facts: Facts) -> Iterator[str]:
+        if self.role == "app" and facts.build is None:
+            yield "an app needs the fact build"
+        if self.role == "app" and self.language is None:
+            yield "an app needs language: python or node"
+        yield from (
+            f"{one} is not absolute" for one in (*facts.data, *facts.files) if one[:1] != "/"
+        )
+        parts = facts.connection.parts if facts.connection else {}
+        for name, part in (facts.connection.variables if facts.connection else {}).items():
+            if part not in parts:
+                hint = did_you_mean(part, parts)
+                yield f"facts.connection.variables.{name}: there is no part '{part}'{hint}"
+        limits = {"memory": (SIZE, facts.limits.memory), "cpus": (CPUS, facts.limits.cpus)}
+        for name, (kind, value) in limits.items():
+            try:
+                kind.check(value)
+            except ValueError as error:
+                yield f"facts.limits.{name}: {error}"
 
     def series(self, version: str) -> str | None:
         """Return the catalog's version that a version is, or is a release of (18 for 18.6)."""
@@ -115,10 +131,11 @@ class Catalog:
         if name not in self._components:
             raw = self._raw(name)
             try:
-                self._components[name] = msgspec.convert({"name": name, **raw}, Component)
+                component = msgspec.convert({"name": name, **raw}, Component)
             except msgspec.ValidationError as error:
                 raise ComposegenError(f"component '{name}': {error}") from None
-            _check_options(self._components[name])
+            options = {one: _option(name, one, said) for one, said in component.options.items()}
+            self._components[name] = msgspec.structs.replace(component, options=options)
         return self._components[name]
 
     def _file(self, name: str, folders: Sequence[Path] | None = None) -> Path | None:
@@ -167,24 +184,23 @@ class Catalog:
         try:
             raw: Any = read(file.read_bytes()).value
         except YamlError as error:
-            place = f":{error.position.line}:{error.position.column}" if error.position else ""
-            raise ComposegenError(f"{file.name}{place}: {error}") from None
+            raise ComposegenError(error.within(file.name)) from None
         if not isinstance(raw, dict):
             raise ComposegenError(f"{file.name}: is not a mapping of facts about a component")
         return raw, file.parent
 
 
-def _check_options(component: Component) -> None:
-    for name, option in component.options.items():
-        kind = OPTION_TYPES.get(option.type)
-        message = None if kind else f"unknown type '{option.type}'"
-        try:
-            if kind and option.default not in (None, ""):
-                kind.check(option.default)
-        except ValueError as error:
-            message = str(error)
-        if message:
-            raise ComposegenError(f"component '{component.name}': options.{name}: {message}")
+def _option(component: str, name: str, option: Option) -> Option:
+    """Return an option whose default is in our form."""
+    kind = OPTION_TYPES.get(option.type)
+    try:
+        if kind is None:
+            raise ValueError(f"unknown type '{option.type}'")
+        if option.default in (None, ""):
+            return option
+        return msgspec.structs.replace(option, default=kind.check(option.default))
+    except ValueError as error:
+        raise ComposegenError(f"component '{component}': options.{name}: {error}") from None
 
 
 def expand(words: Words, values: Mapping[str, str], options: Mapping[str, Any]) -> list[str]:

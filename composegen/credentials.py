@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -65,21 +64,6 @@ def rotations(
                 volume = names[mounts[0]]
                 result.append(Rotation(plan.environment, service.name, volume, command, text))
     return result
-
-
-def replaced(text: str, name: str, value: str) -> str:
-    """Return `.env` with a new value for a variable; every other byte stays.
-
-    A comment behind the old value stays, too. All lines that set it are changed, since the last one
-    counts; where there is none, one is added.
-    """
-    line = rf"^([ \t]*(?:export[ \t]+)?{re.escape(name)}[ \t]*[=:][ \t]*)"
-    old = r"""("[^"\r\n]*"|'[^'\r\n]*'|[^\r\n]*?)(?=[ \t]+\#|[ \t]*\r?$)"""
-    found, count = re.subn(line + old, lambda match: match[1] + value, text, flags=re.MULTILINE)
-    if count:
-        return found
-    gap = "" if not text or text.endswith("\n") else "\n"
-    return f"{text}{gap}{name}={value}\n"
 
 
 def files(stack: Stack, variable: Variable) -> list[str]:

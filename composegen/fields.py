@@ -16,17 +16,20 @@ import msgspec
 
 from composegen.errors import did_you_mean
 from composegen.paths import container_path, folder, host_path
+from composegen.ports import port_mapping
 from composegen.words import shown, slug
 from composegen.yaml12 import Float, Int
 
 _RESERVED_HOSTS = ("localhost", "host", "gateway", "host-docker-internal", "secrets")
 
 _SIZE = r"[0-9]+(\.[0-9]+)?([bkmgBKMG]|[kmgKMG][bB])"
-_DURATION = r"([0-9]+(us|ms|s|m|h))+"
-_PORT_ENTRY = (
-    r"((?P<ip>[0-9]+(\.[0-9]+){3}|\[[0-9a-fA-F:.]+\]):)?"
-    r"((?P<host>[0-9]+):)?(?P<target>[0-9]+)(/(tcp|udp))?"
-)
+_BYTES = r"[0-9]{7,18}"
+_DURATION = r"(([0-9]+(\.[0-9]+)?|\.[0-9]+)(us|ms|s|m|h))+"
+_CPUS = r"[0-9]+(\.[0-9]*)?|\.[0-9]+"
+_INTEGER = r"[0-9]{1,9}"
+_ON_FAILURE = r"on-failure:[0-9]{1,5}"
+_RESTARTS = ("always", "no", "on-failure", "unless-stopped")
+_MODE = r"(0o?)?[0-7]{3,4}"
 
 
 class Type(msgspec.Struct, frozen=True):
@@ -55,6 +58,11 @@ def one_of(words: Iterable[str], what: str) -> Type:
 
 def _pattern(pattern: str) -> dict[str, Any]:
     return {"type": "string", "pattern": pattern}
+
+
+def _whole(first: int, last: int) -> dict[str, Any]:
+    number = {"type": "integer", "minimum": first, "maximum": last}
+    return {"anyOf": [number, _pattern(f"^{_INTEGER}$")]}
 
 
 def _text(pattern: str, want: str, *, length: int = 63) -> Callable[[Any], str]:
@@ -101,34 +109,25 @@ def _version(value: Any) -> str:
     return _text(r"[A-Za-z0-9][A-Za-z0-9._-]*", 'a version, for example "18"')(value)
 
 
+def _integer(value: Any, first: int, last: int) -> int | None:
+    """Return a whole number of a range, None for anything else; Compose takes quoted ones, too."""
+    if isinstance(value, str) and re.fullmatch(_INTEGER, value, re.ASCII):
+        value = int(value)
+    good = isinstance(value, int) and not isinstance(value, bool) and first <= value <= last
+    return value if good else None
+
+
 def _port(value: Any) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 65535:
-        return value
-    raise ValueError(f"{shown(value)} is not a port; 1 to 65535, for example 8000")
-
-
-def _port_entry(value: Any) -> str:
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    match = re.fullmatch(_PORT_ENTRY, text) if isinstance(text, str) else None
-    numbers = [int(match[part]) for part in ("host", "target") if match[part]] if match else []
-    if match and all(1 <= number <= 65535 for number in numbers) and _is_address(match["ip"]):
-        return str(text)
-    raise ValueError(
-        f"{shown(value)} is not a port mapping; write 'HOST:CONTAINER' or 'IP:HOST:CONTAINER', "
-        "for example '127.0.0.1:8000:8000'"
-    )
-
-
-def _is_address(text: str | None) -> bool:
-    import ipaddress
-
-    try:
-        return text is None or bool(ipaddress.ip_address(text.strip("[]")))
-    except ValueError:
-        return False
+    port = _integer(value, 1, 65535)
+    if port is None:
+        raise ValueError(f"{shown(value)} is not a port; 1 to 65535, for example 8000")
+    return port
 
 
 def _size(value: Any) -> str:
+    # a number of bytes: a smaller one was meant to have a unit
+    if type(value) in (int, str) and re.fullmatch(_BYTES, str(value), re.ASCII):
+        return f"{value}B"
     if (
         isinstance(value, str)
         and re.fullmatch(_SIZE, value)
@@ -140,20 +139,31 @@ def _size(value: Any) -> str:
 
 def bytes_of(size: str) -> int:
     """Return an amount of memory, as the spec and the catalog write it, in bytes."""
+    size = _size(size)
     factor = {"B": 1, "K": 1024, "M": 1024**2, "G": 1024**3}[size[-1]]
     return round(float(size[:-1]) * factor)
 
 
 def _cpus(value: Any) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0.01 <= value < 1e4:
-        return float(value)
+    is_quoted = isinstance(value, str) and re.fullmatch(_CPUS, value, re.ASCII)
+    number = float(value) if is_quoted else value
+    if isinstance(number, int | float) and not isinstance(number, bool) and 0.01 <= number < 1e4:
+        return float(number)
     raise ValueError(f"{shown(value)} is not a number of CPUs; write 0.5 or 2")
 
 
 def _count(value: Any) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 100:
+    count = _integer(value, 1, 100)
+    if count is None:
+        raise ValueError(f"{shown(value)} is not a count; 1 to 100")
+    return count
+
+
+def _restart(value: Any) -> str:
+    if isinstance(value, str) and re.fullmatch(_ON_FAILURE, value, re.ASCII):
         return value
-    raise ValueError(f"{shown(value)} is not a count; 1 to 100")
+    policy: str = one_of(_RESTARTS, "restart policy").check(value)
+    return policy
 
 
 def _duration(value: Any) -> str:
@@ -170,8 +180,9 @@ def _command(value: Any) -> tuple[str, ...]:
         except ValueError:
             raise ValueError(f"{shown(value)} has a quote without an end") from None
     words = value if isinstance(value, list | tuple) else []
-    if words and all(isinstance(word, str | int) and not isinstance(word, bool) for word in words):
-        return tuple(str(word) for word in words)
+    plain = str | int | float
+    if words and all(isinstance(word, plain) and not isinstance(word, bool) for word in words):
+        return tuple(word.text if isinstance(word, Float | Int) else str(word) for word in words)
     raise ValueError(f"{shown(said)} is not a command; write [python, -m, app.worker]")
 
 
@@ -207,8 +218,10 @@ def _variable_value(name: str, value: Any) -> str:
 
 
 def _mode(value: Any) -> str:
-    if isinstance(value, str) and re.fullmatch(r"[0-7]{3,4}", value, re.ASCII):
-        return value
+    # 0o1777 and 01777 are octal in Compose, 1777 is not
+    text = value.text if isinstance(value, Int) else value
+    if isinstance(text, str) and re.fullmatch(_MODE, text, re.ASCII):
+        return text.removeprefix("0o") if text[:2] == "0o" else text[-4:]
     raise ValueError(f'{shown(value)} is not a mode; octal digits in quotes, for example "1777"')
 
 
@@ -227,6 +240,8 @@ def _folders(value: Any) -> tuple[str, ...]:
 def _boolean(value: Any) -> bool:
     if isinstance(value, bool):
         return value
+    if value in ("true", "false"):
+        return bool(value == "true")
     raise ValueError(f"{shown(value)} is neither true nor false")
 
 
@@ -241,7 +256,7 @@ def _settings(value: Any) -> dict[str, str]:
 def _port_entries(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list | tuple):
         raise ValueError(f"{shown(value)} is not a list of ports, for example ['8000:8000']")
-    return tuple(_port_entry(entry) for entry in value)
+    return tuple(port_mapping(entry) for entry in value)
 
 
 def _driver_options(value: Any) -> dict[str, str]:
@@ -269,24 +284,30 @@ def _refuse_odd(value: Any) -> None:
 PROJECT_NAME = Type(_project, _pattern(r"^[a-z0-9][a-z0-9_-]*$"))
 SERVICE_NAME = Type(_service, _pattern(r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))
 VERSION = Type(_version, {"type": ["string", "integer"]})
-PORT = Type(_port, {"type": "integer", "minimum": 1, "maximum": 65535})
-PORT_ENTRIES = Type(_port_entries, {"type": "array", "items": {"type": ["string", "integer"]}})
-SIZE = Type(_size, _pattern(r"^[0-9]+(\.[0-9]+)?([bkmgBKMG]|[kmgKMG][bB])$"))
-CPUS = Type(_cpus, {"type": "number", "exclusiveMinimum": 0})
-COUNT = Type(_count, {"type": "integer", "minimum": 1, "maximum": 100})
+PORT = Type(_port, _whole(1, 65535))
+PORT_ENTRIES = Type(
+    _port_entries, {"type": "array", "items": {"type": ["string", "integer", "object"]}}
+)
+SIZE = Type(
+    _size,
+    {"anyOf": [_pattern(f"^({_SIZE}|{_BYTES})$"), {"type": "integer", "minimum": 10**6}]},
+)
+CPUS = Type(_cpus, {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _pattern(f"^({_CPUS})$")]})
+COUNT = Type(_count, _whole(1, 100))
 DURATION = Type(_duration, _pattern(f"^{_DURATION}$"))
 CONTAINER_PATH = Type(container_path, _pattern("^/"))
 HOST_PATH = Type(host_path, {"type": "string"})
 FOLDER = Type(folder, {"type": "string"})
 FOLDERS = Type(_folders, {"type": "array", "items": {"type": "string"}})
-COMMAND = Type(_command, {"type": ["string", "array"], "items": {"type": ["string", "integer"]}})
+COMMAND = Type(_command, {"type": ["string", "array"], "items": {"type": ["string", "number"]}})
 ENVIRONMENT = Type(_environment, {"type": ["object", "array"]})
 VARIABLE = Type(_variable, _pattern("^[A-Za-z_][A-Za-z0-9_]*$"))
-MODE = Type(_mode, _pattern("^[0-7]{3,4}$"))
+MODE = Type(_mode, {"anyOf": [_pattern(f"^{_MODE}$"), {"type": "integer", "minimum": 0}]})
 TEXTS = Type(_texts, {"type": "array", "items": {"type": "string"}})
 OPTIONS = Type(_driver_options, {"type": "object"})
 RAW = Type(_raw, {"type": "object"})
-FLAG = Type(_boolean, {"type": "boolean"})
+FLAG = Type(_boolean, {"enum": [True, False, "true", "false"]})
+RESTART = Type(_restart, {"anyOf": [{"enum": list(_RESTARTS)}, _pattern(f"^{_ON_FAILURE}$")]})
 SETTINGS = Type(_settings, {"type": "object"})
 VOLUME_NAME = text(r"[a-z0-9][a-z0-9_.-]+", "a volume name of two characters or more")
 VOLUME_KEY = text(r"[a-z0-9][a-z0-9_.-]*", "a volume name, for example shared")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection
+from typing import Any
 
 import msgspec
 
@@ -81,8 +82,8 @@ def read_lock(data: bytes | None) -> Lock | None:
         )
     way_out = f"restore it (git checkout {LOCK}), or delete it and run composegen generate --adopt"
     try:
-        raw = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        raw: Any = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError) as error:
         raise LockError(f"{LOCK}: not whole ({error}); {way_out}") from None
     known = raw.get("format") if isinstance(raw, dict) else None
     if isinstance(known, int) and known > FORMAT:

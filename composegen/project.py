@@ -21,8 +21,8 @@ from composegen.resolve.choose import Pinned
 from composegen.resources import SECRETS
 from composegen.seen import IGNORE, digest, own_files, state
 from composegen.spec import Spec, parse_spec
-from composegen.write import TEMPORARY, current
-from composegen.yaml12 import MAX_BYTES, Document, Position, YamlError, read
+from composegen.write import TEMPORARY, Disk, current
+from composegen.yaml12 import MAX_BYTES, Document, YamlError, place, read
 
 # Files of ours that are shared with the user: lines are only ever added.
 MODES = {".env": 0o600, ".gitignore": 0o644}
@@ -38,6 +38,7 @@ class Project(msgspec.Struct, frozen=True):
     """
 
     file: Path
+    disk: Disk
     digest: str
     inputs: Mapping[str, str | None]
     spec: Spec
@@ -61,11 +62,12 @@ def load_text(file: Path, data: bytes) -> Project:
     try:
         document = read(data)
     except YamlError as error:
-        raise SpecError([f"{_place(file.name, error.position)} {error}"]) from None
+        raise SpecError([error.within(file.name)]) from None
     root = file.parent
     seen = digest(data)
     inputs = {path: state(root / path) for path in own_files(root)} | {file.name: seen}
-    lock = read_lock(current(root, LOCK))
+    disk = Disk(root)
+    lock = read_lock(disk.file(LOCK))
     catalog = Catalog((root / "components", BUILTIN))
     spec, problems = parse_spec(document.value)
     stack = None
@@ -77,15 +79,12 @@ def load_text(file: Path, data: bytes) -> Project:
             for folder in folders
             for language in LANGUAGES
         }
-        known = {problem.path for problem in problems}
+        known = {problem.path for problem in problems} | _places_of_gone(document.value, spec)
         stack, more = resolve(spec, catalog, contexts, _pinned(lock))
-        gone = _gone(document.value, spec)
-        problems += [
-            one for one in more if not _follows(one.path, known) and not set(one.path[2:]) & gone
-        ]
+        problems += [one for one in more if not _follows(one.path, known)]
     if problems or spec is None or stack is None:
         raise SpecError(_lines(file.name, document, problems))
-    return Project(file, seen, inputs, spec, catalog, stack, lock)
+    return Project(file, disk, seen, inputs, spec, catalog, stack, lock)
 
 
 def is_stale(project: Project) -> bool:
@@ -107,7 +106,7 @@ def shared_files(project: Project) -> dict[str, str]:
 
     Raises ComposegenError where a password that the user chose would break a URL.
     """
-    root, variables = project.root, project.stack.variables
+    root, disk, variables = project.root, project.disk, project.stack.variables
     owner = _owner(root)
     sources: dict[str, Callable[[], str]] = {
         "generated": envfile.new_secret,
@@ -115,15 +114,15 @@ def shared_files(project: Project) -> dict[str, str]:
         "host-gid": lambda: str(owner[1]),
         "user": str,
     }
-    env = _text(root, ".env")
+    env = text_of(disk, ".env")
     for name in envfile.unfit_for_url(env, variables):
         raise ComposegenError(
             f".env: {name}: the value is part of a URL; use letters, digits and ._~- only, or take "
             "the connection in parts, for example needs: {db: {PGPASSWORD: password}}"
         )
     result = {
-        ".gitignore": _with_lines(_text(root, ".gitignore"), _IGNORED),
-        IGNORE: _with_lines(_text(root, IGNORE), ("local/",)),
+        ".gitignore": _with_lines(text_of(disk, ".gitignore"), _IGNORED),
+        IGNORE: _with_lines(text_of(disk, IGNORE), ("local/",)),
     }
     if variables:
         result[".env"] = envfile.complete(env, variables, sources)
@@ -160,14 +159,14 @@ def _secret_files(project: Project, env: str) -> dict[str, str]:
         return {}
     values = envfile.values(env)
     for path, variable in wanted.items():
-        there = _text(project.root, path)
+        there = text_of(project.disk, path)
         if there and there != values.get(variable, ""):
             raise ComposegenError(
                 f"{path}: not the value of {variable} in .env; make both the same"
             )
     ignore = f"{SECRETS}/.gitignore"
     files = {path: values.get(variable, "") for path, variable in sorted(wanted.items())}
-    return {ignore: _with_lines(_text(project.root, ignore), ("*",)), **files}
+    return {ignore: _with_lines(text_of(project.disk, ignore), ("*",)), **files}
 
 
 def _owner(root: Path) -> tuple[int, int]:
@@ -178,8 +177,9 @@ def _owner(root: Path) -> tuple[int, int]:
     return status.st_uid, status.st_gid
 
 
-def _text(root: Path, path: str) -> str:
-    data = current(root, path) or b""
+def text_of(disk: Disk, path: str) -> str:
+    """Return what a file says, nothing where there is none; ComposegenError if it is no text."""
+    data = disk.file(path) or b""
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -205,10 +205,15 @@ def _bytes(file: Path) -> bytes:
         raise ComposegenError(f"{file}: {error.strerror}") from None
 
 
-def _gone(value: Mapping[str, object], spec: Spec) -> set[object]:
-    """Return the services that were left out, as something is wrong with them."""
+def _places_of_gone(value: Mapping[str, object], spec: Spec) -> set[SpecPath]:
+    """Return where services are named that were left out, as something is wrong with them."""
     services = value.get("services")
-    return set(services) - set(spec.services) if isinstance(services, dict) else set()
+    gone = set(services) - set(spec.services) if isinstance(services, dict) else set()
+    users: set[SpecPath] = {("services", name) for name in spec.services}
+    for environment, here in spec.environments.items():
+        users |= {("environments", environment, name) for name in here.services}
+    in_environments = {("environments", one, name) for one in spec.environments for name in gone}
+    return in_environments | {(*user, "needs", name) for user in users for name in gone}
 
 
 def _follows(path: SpecPath, known: set[SpecPath]) -> bool:
@@ -226,11 +231,7 @@ def _lines(name: str, document: Document, problems: list[Problem]) -> list[str]:
         placed.append((document.positions[path], problem))
     placed.sort(key=lambda pair: (pair[0].line, pair[0].column))
     return [
-        f"{_place(name, position)} {dotted(problem.path)}{': ' if problem.path else ''}"
+        f"{place(name, position)} {dotted(problem.path)}{': ' if problem.path else ''}"
         f"{problem.message}"
         for position, problem in placed
     ]
-
-
-def _place(name: str, position: Position | None) -> str:
-    return f"{name}:{position.line}:{position.column}:" if position else f"{name}:"

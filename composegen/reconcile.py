@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 
+from composegen.compose_yaml import read_compose
 from composegen.errors import ComposegenError, did_you_mean
 from composegen.lock import Lock
 from composegen.plan import COMPOSE_FILES
-from composegen.write import WriteError, current
-from composegen.yaml12 import YamlError, read
+from composegen.words import shown
+from composegen.write import Disk, WriteError
+from composegen.yaml12 import YamlError
 
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +44,7 @@ class Conflict(msgspec.Struct, frozen=True):
 
 
 def fates(
-    root: Path,
+    disk: Disk,
     texts: Mapping[str, str],
     lock: Lock,
     wishes: Wishes,
@@ -62,7 +63,7 @@ def fates(
             raise ComposegenError(f"--keep {path}: not a file of ours{did_you_mean(path, texts)}")
     for path, text in sorted(texts.items()):
         try:
-            result[path] = _fate(root, path, text, lock, wishes, renamed)
+            result[path] = _fate(disk, path, text, lock, wishes, renamed)
         except WriteError as error:
             wrong += str(error).splitlines()
     if wrong:
@@ -71,14 +72,14 @@ def fates(
 
 
 def _fate(
-    root: Path, path: str, new: str, lock: Lock, wishes: Wishes, renamed: Mapping[str, str]
+    disk: Disk, path: str, new: str, lock: Lock, wishes: Wishes, renamed: Mapping[str, str]
 ) -> Fate:
     """Decide what happens to one file: the table of cases, first match wins."""
-    disk, last = on_disk(root, path), lock.text(path)
-    if disk is None:
+    mine, last = on_disk(disk, path), lock.text(path)
+    if mine is None:
         ours = last is None or wishes.restore or path in COMPOSE_FILES.values()
         return Fate("new", new) if ours else Fate("missing")
-    if disk == new:
+    if mine == new:
         return Fate("same")
     if path in wishes.keep:
         return Fate("edited")
@@ -89,11 +90,11 @@ def _fate(
             f"{path}: not written by composegen; move it away, or take it over with --adopt "
             "(a copy is kept)"
         )
-    if disk == last:
+    if mine == last:
         return Fate("new", new)
     if last == new:
         return Fate("edited")
-    return _merged(path, last, disk, new, renamed)
+    return _merged(path, last, mine, new, renamed)
 
 
 def _merged(path: str, last: str, disk: str, new: str, renamed: Mapping[str, str]) -> Fate:
@@ -112,6 +113,17 @@ def _merged(path: str, last: str, disk: str, new: str, renamed: Mapping[str, str
     return Fate("merged", text if text != disk else None)
 
 
+def unread(disk: Disk, fates: Mapping[str, Fate]) -> Iterator[str]:
+    """Yield what keeps a Compose file with edits by hand from being read."""
+    for path, file in sorted(fates.items()):
+        if path in COMPOSE_FILES.values() and file.fate in ("edited", "merged"):
+            text = on_disk(disk, path) if file.text is None else file.text
+            try:
+                parsed(text or "")
+            except YamlError as error:
+                yield f"{error.within(path)}; your edit is kept, but nothing of the file is checked"
+
+
 def wrong_with(text: str, before: str) -> list[str]:
     """Return what is wrong with a merged Compose file that was not wrong before the merge."""
     known = set(_faults(before))
@@ -126,7 +138,7 @@ def _faults(text: str) -> list[str]:
     services = document.get("services") if isinstance(document, dict) else None
     if not isinstance(services, dict):
         return ["no services"]
-    declared = set(document.get("volumes") or {})
+    declared = _named(document.get("volumes"))
     faults = []
     for name, service in services.items():
         if not isinstance(service, dict):
@@ -135,12 +147,12 @@ def _faults(text: str) -> list[str]:
         for entry in _listed(service.get("volumes")):
             source = volume_source(entry)
             if source is None:
-                faults.append(f"{name}: {entry} makes an anonymous volume")
+                faults.append(f"{name}: {shown(entry)} makes an anonymous volume")
             elif source and source not in declared:
                 faults.append(f"{name}: the volume {source} is not declared")
         faults += [
             f"{name}: needs {other}, which is not there"
-            for other in _listed(service.get("depends_on"))
+            for other in _named(service.get("depends_on"))
             if other not in services
         ]
     return faults
@@ -149,6 +161,11 @@ def _faults(text: str) -> list[str]:
 def _listed(value: Any) -> list[Any]:
     """Return the entries of a list or a mapping; anything else has none."""
     return list(value) if isinstance(value, list | dict) else []
+
+
+def _named(value: Any) -> list[str]:
+    """Return the names in a list or a mapping; what is no name is Compose's to refuse."""
+    return [name for name in _listed(value) if isinstance(name, str)]
 
 
 def volume_source(entry: Any) -> str | None:
@@ -165,22 +182,10 @@ def volume_source(entry: Any) -> str | None:
 
 def parsed(text: str) -> Any:
     """Return a Compose file as data; a user's own edits may use all of YAML."""
-    try:
-        return read(text.encode(errors="replace"), limit=None).value
-    except YamlError as error:
-        if not any(word in str(error) for word in ("an alias", "an anchor", "a tag")):
-            raise
-    import yaml
-
-    try:
-        return yaml.load(
-            text.encode(errors="replace"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        )
-    except yaml.YAMLError as error:
-        raise YamlError(str(error)) from None
+    return read_compose(text.encode(errors="replace")).value
 
 
-def on_disk(root: Path, path: str) -> str | None:
+def on_disk(disk: Disk, path: str) -> str | None:
     """Return what a file says, with LF: other line ends are not an edit."""
-    data = current(root, path)
+    data = disk.file(path)
     return None if data is None else data.decode(errors="surrogateescape").replace("\r\n", "\n")

@@ -20,6 +20,8 @@ Told = tuple[str, str]
 # what stands for an image that no component is of
 UNKNOWN = ("image", "own")
 
+_NOT_READ = "not read, so what its volumes hold is not known"
+
 
 class Recovered(msgspec.Struct, frozen=True):
     """A lock with the volumes that files name, and sentences on what these do not tell."""
@@ -58,15 +60,15 @@ def recovered(project: Project, new: Mapping[str, VolumeEntry]) -> Recovered:
 
 def _in_file(project: Project, plan: Plan, new: Mapping[str, VolumeEntry]) -> Recovered:
     file = COMPOSE_FILES[plan.environment]
-    text = on_disk(project.root, file)
+    text = on_disk(project.disk, file)
     if text is None:
         return Recovered(Lock())
     try:
         document = _mapping(parsed(text))
-    except YamlError:
-        document = {}
+    except YamlError as error:
+        return Recovered(Lock(), (f"{error.within(file)}; {_NOT_READ}",))
     if not _mapping(document.get("services")):
-        return Recovered(Lock(), (f"{file}: not read, so what its volumes hold is not known",))
+        return Recovered(Lock(), (f"{file}: it has no services; {_NOT_READ}",))
     name = _project_name(document, project.root.resolve().name)
     code = {(one.service, one.target) for one in plan.decisions if one.kind == "code"}
     entries: dict[str, VolumeEntry] = {}
@@ -122,7 +124,8 @@ def _volume(key: str, said: Mapping[str, Any]) -> Volume:
     external = bool(said.get("external"))
     name = said.get("name") or (key if external else None)
     options = {name: str(text) for name, text in _mapping(said.get("driver_opts")).items()}
-    return Volume(key, name and str(name), said.get("driver"), options, external)
+    driver = said.get("driver")
+    return Volume(key, name and str(name), driver and str(driver), options, external)
 
 
 def _candidates(catalog: Catalog, plan: Plan, service: str) -> Iterator[Component]:

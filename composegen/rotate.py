@@ -6,7 +6,7 @@ from composegen import credentials, envfile
 from composegen.engine import docker, real_volumes, running
 from composegen.errors import ComposegenError, did_you_mean
 from composegen.plan import COMPOSE_FILES, Variable
-from composegen.project import Project
+from composegen.project import Project, text_of
 from composegen.resolve.choose import merge, option_values
 from composegen.seen import SEEN, fingerprint, with_print
 from composegen.write import Change, apply, current
@@ -21,6 +21,8 @@ def rotate(project: Project, name: str) -> list[str]:
     then nothing was changed.
     """
     variable = _find(project, name)
+    # what can't be read is found before a server has a password that can't be written down
+    envfile.values(text_of(project.disk, ".env"))
     value = _pending(project, name)
     options = {
         (environment, service): option_values(
@@ -36,7 +38,8 @@ def rotate(project: Project, name: str) -> list[str]:
     _refuse_stopped(project, name, wanted)
     done: list[str] = []
     # kept until the end: a run that is cut off must not be the only one that knew the password
-    apply(project.root, [Change(PENDING, None, f"{name}={value}\n".encode(), 0o600)])
+    pending = current(project.root, PENDING)
+    apply(project.root, [Change(PENDING, pending, f"{name}={value}\n".encode(), 0o600)])
     for one in wanted:
         file = COMPOSE_FILES[one.environment]
         words = ("compose", "--file", file, "exec", "-T", one.service, *one.command)
@@ -104,7 +107,7 @@ def _write(project: Project, variable: Variable, value: str) -> None:
     root = project.root
     changes = []
     env = current(root, ".env") or b""
-    text = credentials.replaced(env.decode(), variable.name, value)
+    text = envfile.replaced(env.decode(), variable.name, value)
     changes.append(Change(".env", env, text.encode(), 0o600))
     for path in credentials.files(project.stack, variable):
         changes.append(Change(path, current(root, path), value.encode()))

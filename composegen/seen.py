@@ -19,6 +19,9 @@ from composegen import __version__
 SEEN = ".composegen/local/seen.json"
 IGNORE = ".composegen/.gitignore"
 
+# What reading what is not ours, or not whole, can end in.
+_UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+
 # The user's own components and templates: a new file there is a change, too.
 _FOLDERS = ("components", "templates")
 
@@ -35,7 +38,7 @@ def nothing_to_do(file: Path) -> list[str] | None:
             return None
         same = all(state(root / path) == known for path, known in files.items())
         return list(seen["edited"]) if same else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except _UNREADABLE:
         return None
 
 
@@ -95,7 +98,7 @@ def prints(root: Path) -> dict[str, str]:
     try:
         known = json.loads((root / SEEN).read_bytes())["prints"]
         return {str(name): str(text) for name, text in known.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except _UNREADABLE:
         return {}
 
 

@@ -30,7 +30,6 @@ Kind = Literal[
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 _MOUNTS = ("bind", "tmpfs", "volume")
-_RESTARTS = ("always", "no", "on-failure", "unless-stopped")
 
 
 class VolumeOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,7 +139,7 @@ def _assignment(value: Any) -> str:
 
 _ENTRIES = listing(fields.Type(_assignment, {}), "a list of variables")
 _PORT = fields.Type(
-    lambda value: fields.PORT_ENTRIES.check([value])[0], {"type": ["string", "integer"]}
+    lambda value: fields.PORT_ENTRIES.check([value])[0], fields.PORT_ENTRIES.schema["items"]
 )
 _PORTS = listing(_PORT, "a list of ports, for example ['8000:8000']")
 _PROFILES = listing(
@@ -163,7 +162,7 @@ class ServiceOverride(msgspec.Struct, frozen=True, kw_only=True):
     command: Annotated[tuple[str, ...] | None, fields.COMMAND] = None
     port: Annotated[int | None, fields.PORT] = None
     ports: Annotated[tuple[str, ...] | None, _PORTS] = None
-    restart: Annotated[str | None, fields.one_of(_RESTARTS, "restart policy")] = None
+    restart: Annotated[str | None, fields.RESTART] = None
     memory: Annotated[str | None, fields.SIZE] = None
     cpus: Annotated[float | None, fields.CPUS] = None
     replicas: Annotated[int | None, fields.COUNT] = None

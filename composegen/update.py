@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 
 import msgspec
 
@@ -26,7 +25,7 @@ from composegen.project import MODES, Project
 from composegen.reconcile import Conflict, Fate, Wishes, on_disk, parsed
 from composegen.recover import recovered
 from composegen.spec import EnvironmentSpec
-from composegen.write import Change, current
+from composegen.write import Change, Disk
 from composegen.yaml12 import YamlError
 
 NEW = ".composegen-new"
@@ -78,21 +77,21 @@ def work(
     renamed = {
         one.renamed_from: name for name, one in project.spec.services.items() if one.renamed_from
     }
-    fates = reconcile.fates(project.root, texts, lock, wishes, renamed)
+    fates = reconcile.fates(project.disk, texts, lock, wishes, renamed)
     changes = [
-        *_owned(project.root, texts, fates, wishes),
-        *_shared(project.root, shared),
+        *_owned(project.disk, texts, fates, wishes),
+        *_shared(project.disk, shared),
     ]
     gone = _gone(project, texts, lock)
     new = {name: entry for name, entry in wanted.items() if name.partition("/")[0] in environments}
     found, prints = _findings(project, lock, new, shared, environments, wishes.accept)
     next_lock = _next_lock(project, lock, texts, fates, gone, new, environments)
-    changes += _lock_change(project.root, next_lock)
+    changes += _lock_change(project.disk, next_lock)
     return Work(
         changes=tuple(sorted(changes, key=_order)),
         removed=(
             *(path for path, same in gone.items() if same),
-            *_settled(project.root, texts, fates),
+            *_settled(project.disk, texts, fates),
         ),
         left=tuple(path for path, same in gone.items() if not same),
         edited=_with_fate(fates, "edited", "merged"),
@@ -104,7 +103,7 @@ def work(
         to_stop=tuple(_to_stop(project, lock, new)),
         recreated=_recreated(changes),
         findings=tuple(_not_accepted(found, wishes.accept)),
-        unknown=known.unknown,
+        unknown=(*known.unknown, *reconcile.unread(project.disk, fates)),
         prints=prints,
         watched=tuple(_watched(project, {**texts, **shared}, gone)),
     )
@@ -115,42 +114,42 @@ def _order(change: Change) -> tuple[bool, bool, str]:
     return change.path == LOCK, change.old is not None, change.path
 
 
-def _settled(root: Path, texts: Mapping[str, str], fates: Mapping[str, Fate]) -> Iterable[str]:
+def _settled(disk: Disk, texts: Mapping[str, str], fates: Mapping[str, Fate]) -> Iterable[str]:
     """Yield the new texts beside files whose conflict is over, if nobody has changed them."""
     for path, file in fates.items():
-        if file.fate != "conflict" and on_disk(root, f"{path}{NEW}") == texts[path]:
+        if file.fate != "conflict" and on_disk(disk, f"{path}{NEW}") == texts[path]:
             yield f"{path}{NEW}"
 
 
 def _owned(
-    root: Path, texts: Mapping[str, str], fates: Mapping[str, Fate], wishes: Wishes
+    disk: Disk, texts: Mapping[str, str], fates: Mapping[str, Fate], wishes: Wishes
 ) -> Iterable[Change]:
     for path, file in fates.items():
         if file.text is None:
             continue
-        old = current(root, path)
+        old = disk.file(path)
         data = file.text.encode(errors="surrogateescape")
         if old is not None and b"\r\n" in old:
             from composegen.merge import with_line_ends
 
             data = with_line_ends(data, old)
         if file.fate == "adopted" and old is not None:
-            yield Change(numbered(root, path, old), None, old)
+            yield from copied(disk, path, old)
         yield Change(path, old, data)
 
 
-def numbered(root: Path, path: str, old: bytes) -> str:
-    """Return the first free name for a copy of a file that is taken over."""
+def copied(disk: Disk, path: str, old: bytes) -> Iterable[Change]:
+    """Yield a copy of a file that is taken over, unless a run that was cut off has made it."""
     number = 1
-    # a run that was cut off has made it already
-    while current(root, f"{path}.before-{number}") not in (None, old):
+    while disk.file(f"{path}.before-{number}") not in (None, old):
         number += 1
-    return f"{path}.before-{number}"
+    if disk.file(f"{path}.before-{number}") is None:
+        yield Change(f"{path}.before-{number}", None, old)
 
 
-def _shared(root: Path, shared: Mapping[str, str]) -> Iterable[Change]:
+def _shared(disk: Disk, shared: Mapping[str, str]) -> Iterable[Change]:
     for path, text in shared.items():
-        old = current(root, path)
+        old = disk.file(path)
         if old is None or old.decode() != text:
             yield Change(path, old, text.encode(), MODES.get(path, 0o644))
 
@@ -161,7 +160,7 @@ def _gone(project: Project, texts: Mapping[str, str], lock: Lock) -> dict[str, b
     return {
         path: disk == lock.text(path)
         for path in sorted(set(lock.files) - possible)
-        if (disk := on_disk(project.root, path)) is not None
+        if (disk := on_disk(project.disk, path)) is not None
     }
 
 
@@ -315,8 +314,8 @@ def _unused(entry: VolumeEntry) -> VolumeEntry:
     return msgspec.structs.replace(entry, unused=True)
 
 
-def _lock_change(root: Path, lock: Lock) -> list[Change]:
-    old, text = current(root, LOCK), write_lock(lock).encode()
+def _lock_change(disk: Disk, lock: Lock) -> list[Change]:
+    old, text = disk.file(LOCK), write_lock(lock).encode()
     return [] if old == text else [Change(LOCK, old, text)]
 
 

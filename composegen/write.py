@@ -8,7 +8,7 @@ import os
 import stat
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -33,6 +33,23 @@ class Change(msgspec.Struct, frozen=True):
 
 class WriteError(ComposegenError):
     """A place on the disk that can't be written as it is."""
+
+
+class Changed(WriteError):
+    """A file that was saved between reading and writing it."""
+
+
+class Disk(msgspec.Struct, frozen=True):
+    """A project's files as one run sees them: what one held when it was first asked for."""
+
+    root: Path
+    known: dict[str, bytes | None] = msgspec.field(default_factory=dict)
+
+    def file(self, path: str) -> bytes | None:
+        """Return what a file holds, None where there is none; WriteError where it can't be one."""
+        if path not in self.known:
+            self.known[path] = current(self.root, path)
+        return self.known[path]
 
 
 def current(root: Path, path: str) -> bytes | None:
@@ -87,13 +104,18 @@ def _wait_for(handle: int, folder: Path, seconds: float) -> None:
             return
 
 
-def apply(root: Path, wanted: Iterable[Change], removed: Iterable[str] = ()) -> None:
+def apply(
+    root: Path, wanted: Sequence[Change], removed: Mapping[str, bytes | None] | None = None
+) -> None:
     """Write all files or none: temporary files beside their targets, then one rename each.
 
     The order of `wanted` is that of the renames. A file keeps its mode; folders that are missing
-    are made; files in `removed` go before the last one, which is the lock. Raises WriteError.
+    are made; the files in `removed`, each with what it holds, go before the last one, which is the
+    lock. Raises WriteError, and Changed where a file does not hold what its change says.
     """
-    staged = _staged(root, list(wanted))
+    removed = removed or {}
+    known = {**{change.path: change.old for change in wanted}, **removed}
+    staged = _staged(root, wanted, known)
     for temporary, target in staged[:-1]:
         temporary.replace(target)
     for path in removed:
@@ -102,7 +124,9 @@ def apply(root: Path, wanted: Iterable[Change], removed: Iterable[str] = ()) -> 
         temporary.replace(target)
 
 
-def _staged(root: Path, wanted: Sequence[Change]) -> list[tuple[Path, Path]]:
+def _staged(
+    root: Path, wanted: Sequence[Change], known: Mapping[str, bytes | None]
+) -> list[tuple[Path, Path]]:
     """Write all temporary files or none, and return each with its target."""
     for change in wanted:
         _sweep(root / change.path)
@@ -113,16 +137,30 @@ def _staged(root: Path, wanted: Sequence[Change]) -> list[tuple[Path, Path]]:
             target = root / change.path
             made += _make_folders(target.parent)
             staged.append((_stage(target, change), target))
+        _refuse_changed(root, known)
     except OSError as error:
-        for temporary, _ in staged:
-            temporary.unlink(missing_ok=True)
-        for folder in reversed(made):
-            with contextlib.suppress(OSError):
-                folder.rmdir()
+        _take_back(staged, made)
         raise WriteError(
             f"{error.filename or root}: {error.strerror}; nothing was written"
         ) from None
+    except WriteError:
+        _take_back(staged, made)
+        raise
     return staged
+
+
+def _refuse_changed(root: Path, known: Mapping[str, bytes | None]) -> None:
+    for path, data in known.items():
+        if current(root, path) != data:
+            raise Changed(f"{path}: it was saved meanwhile; nothing was written, so do that again")
+
+
+def _take_back(staged: Iterable[tuple[Path, Path]], made: Sequence[Path]) -> None:
+    for temporary, _ in staged:
+        temporary.unlink(missing_ok=True)
+    for folder in reversed(made):
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
 
 def _make_folders(folder: Path) -> list[Path]:
@@ -143,7 +181,7 @@ def _sweep(target: Path) -> None:
 
 def _stage(target: Path, change: Change) -> Path:
     """Write the new text beside its target, with the mode that the target shall have."""
-    mode = change.mode if change.old is None else stat.S_IMODE(target.stat().st_mode)
+    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else change.mode
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=TEMPORARY, dir=target.parent)
     temporary = Path(name)
     try:

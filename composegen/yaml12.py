@@ -2,6 +2,7 @@
 
 PyYAML reads YAML 1.1 (`no` is False, `22:22` is 1342) and keeps the last of two equal keys. Only
 its parser is used here; values are resolved by the core schema of YAML 1.2.2, chapter 10.3.
+`compose_yaml` goes on from here, for files that use all of YAML.
 """
 
 from __future__ import annotations
@@ -74,6 +75,15 @@ class YamlError(ComposegenError):
         super().__init__(message)
         self.position = position
 
+    def within(self, name: str) -> str:
+        """Return the message with the file's name and the place in front."""
+        return f"{place(name, self.position)} {self}"
+
+
+def place(name: str, position: Position | None) -> str:
+    """Return where something stands, as it is written in front of a message."""
+    return f"{name}:{position.line}:{position.column}:" if position else f"{name}:"
+
 
 class Document(msgspec.Struct, frozen=True):
     """A value and the position of every part of it: of the key where there is one."""
@@ -90,13 +100,20 @@ def read(data: bytes, *, limit: int | None = MAX_BYTES) -> Document:
     """
     if limit is not None and len(data) > limit:
         raise YamlError(f"{len(data)} bytes; at most {limit} are read")
-    text = _decode(data)
-    builder = _Builder()
+    return built(data, Builder())
+
+
+def built(data: bytes, builder: Builder) -> Document:
+    """Return what a builder makes of a text; raises YamlError with the place."""
+    event = None
     try:
-        for event in yaml.parse(text, Loader=_Loader):
+        for event in yaml.parse(_decode(data), Loader=_Loader):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
         raise _syntax_error(error) from None
+    except UnicodeDecodeError:
+        place = _place_of(event.end_mark) if event else None
+        raise YamlError("a tag, from here on, with an escape (%) that is no text", place) from None
     return Document(builder.value, builder.positions)
 
 
@@ -116,20 +133,24 @@ def _decode(data: bytes) -> str:
     return text
 
 
+def _place_of(mark: Any) -> Position:
+    return Position(mark.line + 1, mark.column + 1)
+
+
 def _at(before: str) -> Position:
     return Position(before.count("\n") + 1, len(before) - before.rfind("\n"))
 
 
 def _syntax_error(error: yaml.MarkedYAMLError) -> YamlError:
     mark = error.problem_mark or error.context_mark
-    position = Position(mark.line + 1, mark.column + 1) if mark else None
+    position = _place_of(mark) if mark else None
     problem = error.problem or error.context or "not YAML"
     if "character that cannot start any token" in problem:
         problem += "; indent with spaces, and quote text that begins with @, ` or %"
     return YamlError(problem, position)
 
 
-class _Open(msgspec.Struct):
+class Open(msgspec.Struct):
     """A mapping or sequence that is being read."""
 
     value: dict[str, Any] | list[Any]
@@ -137,32 +158,39 @@ class _Open(msgspec.Struct):
     key: str | None = None
     key_position: Position | None = None
 
+    @property
+    def is_at_key(self) -> bool:
+        """Say whether a key comes next."""
+        return self.key is None and isinstance(self.value, dict)
 
-class _Builder(msgspec.Struct):
+
+class Builder(msgspec.Struct):
     """Builds the value from parser events; iterative, so that depth is a choice."""
 
     value: Any = None
     positions: dict[Path, Position] = msgspec.field(default_factory=lambda: {(): Position(1, 1)})
-    _stack: list[_Open] = msgspec.field(default_factory=list)
+    stack: list[Open] = msgspec.field(default_factory=list)
     _documents: int = 0
 
     def take(self, event: Any) -> None:
-        position = Position(event.start_mark.line + 1, event.start_mark.column + 1)
+        """Go on with the next event."""
+        position = _place_of(event.start_mark)
         match event:
             case yaml.DocumentStartEvent():
                 self._documents += 1
                 if self._documents > 1:
-                    raise YamlError("a second document; one file holds one spec", position)
+                    raise YamlError("a second document; one file holds one", position)
             case yaml.AliasEvent():
-                raise YamlError(f"an alias (*{event.anchor}); write the value out", position)
+                self._alias(str(event.anchor), position)
             case yaml.ScalarEvent():
-                self._refuse_decoration(event, position)
                 self._scalar(event, position)
             case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
-                self._refuse_decoration(event, position)
-                self._open({} if isinstance(event, yaml.MappingStartEvent) else [], position)
+                self._open(event, position)
             case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
-                self._stack.pop()
+                self._close()
+
+    def _alias(self, name: str, position: Position) -> None:
+        raise YamlError(f"an alias (*{name}); write the value out", position)
 
     def _refuse_decoration(self, event: Any, position: Position) -> None:
         if event.anchor:
@@ -170,37 +198,47 @@ class _Builder(msgspec.Struct):
         if event.tag:
             raise YamlError(f"a tag ({event.tag}); quote text instead", position)
 
+    def _meaning(self, event: Any, position: Position) -> Any:
+        self._refuse_decoration(event, position)
+        return resolve(event.value) if event.implicit[0] else event.value
+
     def _scalar(self, event: Any, position: Position) -> None:
-        top = self._stack[-1] if self._stack else None
-        if top is not None and isinstance(top.value, dict) and top.key is None:
-            self._key(top, event, position)
-        else:
-            self._place(resolve(event.value) if event.implicit[0] else event.value, position)
+        self._key_or_value(self._meaning(event, position), event.value, position)
 
-    def _key(self, top: _Open, event: Any, position: Position) -> None:
-        key = event.value
-        if event.implicit[0] and not isinstance(resolve(key), str):
-            raise YamlError(f"the key {key!s} is not text; quote it", position)
-        if key in top.value:
-            first = self.positions[(*top.path, key)]
-            raise YamlError(f"the key '{key}' stands twice (first in line {first.line})", position)
-        top.key, top.key_position = key, position
+    def _key_or_value(self, value: Any, written: str, position: Position) -> None:
+        top = self.stack[-1] if self.stack else None
+        if top is None or not top.is_at_key:
+            self._place(value, position)
+            return
+        if not isinstance(value, str):
+            raise YamlError(f"the key {written} is not text; quote it", position)
+        if value in top.value:
+            first = self.positions[(*top.path, value)]
+            raise YamlError(
+                f"the key '{value}' stands twice (first in line {first.line})", position
+            )
+        top.key, top.key_position = value, position
 
-    def _open(self, value: dict[str, Any] | list[Any], position: Position) -> None:
-        if len(self._stack) >= MAX_DEPTH:
+    def _open(self, event: Any, position: Position) -> None:
+        self._refuse_decoration(event, position)
+        self._begin({} if isinstance(event, yaml.MappingStartEvent) else [], position)
+
+    def _begin(self, value: dict[str, Any] | list[Any], position: Position) -> None:
+        if len(self.stack) >= MAX_DEPTH:
             raise YamlError(f"nested more than {MAX_DEPTH} deep", position)
-        top = self._stack[-1] if self._stack else None
-        if top is not None and isinstance(top.value, dict) and top.key is None:
+        if self.stack and self.stack[-1].is_at_key:
             raise YamlError("a key that is not text; quote it", position)
-        path = self._place(value, position)
-        self._stack.append(_Open(value, path))
+        self.stack.append(Open(value, self._place(value, position)))
+
+    def _close(self) -> None:
+        self.stack.pop()
 
     def _place(self, value: Any, position: Position) -> Path:
-        if not self._stack:
+        if not self.stack:
             self.value = value
             self.positions[()] = position
             return ()
-        top = self._stack[-1]
+        top = self.stack[-1]
         if isinstance(top.value, list):
             path: Path = (*top.path, len(top.value))
             top.value.append(value)

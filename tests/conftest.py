@@ -10,6 +10,7 @@ from hypothesis import settings
 from support import GOLDEN, PRESETS, cli, generated, inputs
 
 settings.register_profile("composegen", deadline=None, derandomize=True, database=None)
+settings.register_profile("thorough", deadline=None, database=None, max_examples=20_000)
 settings.load_profile("composegen")
 
 

@@ -371,6 +371,39 @@ ROWS: dict[str, tuple[str, *tuple[tuple[str, ...], ...]]] = {
 }
 
 
+# A key of a service, or a word in a path: what is wrong there, and at which path that is said.
+BESIDE = {
+    "port": ("port: 6000}\n  c: {component: redis, port: 6000", "services.c.port"),
+    "needs": ("needs: [x]", "services.b.needs.x"),
+    "version": ("version: '99'", "services.b.version"),
+    "data": ("data: {/srv/data: {size: 1M}}", "services.b.data./srv/data"),
+    "size": ("data: {/srv/x: {kind: files, size: 1M}}", "services.b.data./srv/x"),
+    "replicas": ("replicas: 2", "services.b.replicas"),
+}
+
+
+@pytest.mark.parametrize("key", BESIDE)
+def test_a_broken_service_hides_nothing_of_others(key: str, tmp_path: Path) -> None:
+    """Its name may be a word that stands in the path of what is wrong with another one."""
+    said, place = BESIDE[key]
+    entry = f"name: app\nservices:\n  b: {{component: redis, {said}}}\n"
+    alone = [line for line in lines(tmp_path, entry) if f" {place}: " in line]
+    assert len(alone) == 1
+    assert alone[0] in lines(tmp_path, f"{entry}  {key}: 5\n")
+
+
+@pytest.mark.parametrize("bad", ["5", "{component: rediss}", "{component: redis, version: '99'}"])
+def test_what_follows_from_a_broken_service_is_not_said(bad: str, tmp_path: Path) -> None:
+    text = (
+        f"name: app\nservices:\n  bad: {bad}\n"
+        "  web: {component: nginx, port: 8080, needs: [bad], routes: {/: bad}}\n"
+        "  api: {component: fastapi, needs: {bad: {URL: url}}}\n"
+        "environments: {dev: {bad: {memory: 1G}, api: {needs: [bad]}}, prod: {}}\n"
+    )
+    (line,) = lines(tmp_path, text)
+    assert line.startswith("stack.yaml:3:")
+
+
 @pytest.mark.parametrize("name", ROWS)
 def test_row(name: str, tmp_path: Path) -> None:
     text, *wanted = ROWS[name]

@@ -468,6 +468,23 @@ BROKEN = {
         MINE + "  data: {x: {name: data, kind: database, source: 'our Dockerfile'}}\n",
         "x",
     ),
+    "a part of the connection that is not there": (
+        "extends: redis\n"
+        "facts: {connection: {parts: {url: x}, variables: {A_URL: ulr}, source: 'ours'}}\n",
+        "variables.A_URL: there is no part 'ulr'; did you mean 'url'?",
+    ),
+    "no amount of memory": (
+        "extends: redis\nfacts: {limits: {memory: lots, cpus: '1', pids: 5, source: 'ours'}}\n",
+        "facts.limits.memory: 'lots' is not an amount of memory",
+    ),
+    "no number of CPUs": (
+        "extends: redis\nfacts: {limits: {memory: 1gb, cpus: all, pids: 5, source: 'ours'}}\n",
+        "facts.limits.cpus: 'all' is not a number of CPUs",
+    ),
+    "a default without a value": (
+        "extends: redis\noptions: {settings: {type: settings, about: x, default: {a: }}}\n",
+        "options.settings: a has no value",
+    ),
     "extends itself": ("extends: mine\n", "mine"),
     "extends nothing": ("extends: nothing\n", "unknown component 'nothing'"),
     "extends a number": ("extends: 5\n", "extends"),
@@ -486,6 +503,14 @@ def test_broken_component(name: str, tmp_path: Path) -> None:
     with within(5), pytest.raises(ComposegenError, match=r"mine") as caught:
         load(spec)
     assert part in str(caught.value)
+
+
+def test_a_default_is_read_like_what_a_spec_says(tmp_path: Path) -> None:
+    text = "extends: redis\noptions: {settings: {type: settings, about: x, default: {a: 1}}}\n"
+    made = project(tmp_path, {"mine": text})
+    assert made.catalog["mine"].options["settings"].default == {"a": "1"}
+    (service,) = made.stack.plans[0].services
+    assert list(service.command[-2:]) == ["--a", "1"]
 
 
 def test_components_that_extend_each_other(tmp_path: Path) -> None:

@@ -64,45 +64,6 @@ def test_a_database_in_memory_is_told_nothing() -> None:
     assert credentials.rotations(made, variable, "new", {}, Catalog()) == []
 
 
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ("DB_PASSWORD=old\n", "DB_PASSWORD=new\n"),
-        ("DB_PASSWORD=old", "DB_PASSWORD=new"),
-        ("DB_PASSWORD=old\r\nA=1\r\n", "DB_PASSWORD=new\r\nA=1\r\n"),
-        ("# mine\nexport DB_PASSWORD='old'\n", "# mine\nexport DB_PASSWORD=new\n"),
-        ("  DB_PASSWORD = old\n", "  DB_PASSWORD ="),
-        ("MY_DB_PASSWORD=x\nDB_PASSWORD=old\n", "MY_DB_PASSWORD=x\nDB_PASSWORD=new\n"),
-        ("DB_PASSWORD_2=x\nDB_PASSWORD=old\n", "DB_PASSWORD_2=x\nDB_PASSWORD=new\n"),
-        ("#DB_PASSWORD=x\nDB_PASSWORD=old\n", "#DB_PASSWORD=x\nDB_PASSWORD=new\n"),
-    ],
-)
-def test_replaced(before: str, after: str) -> None:
-    text = credentials.replaced(before, "DB_PASSWORD", "new")
-    assert text.startswith(after)
-    assert envfile.values(text)["DB_PASSWORD"] == "new"
-
-
-@pytest.mark.parametrize(
-    "before",
-    [
-        "DB_PASSWORD: old\n",
-        "DB_PASSWORD=first\nDB_PASSWORD=second\n",
-        "A=1\n",
-        "",
-    ],
-)
-def test_the_new_password_is_always_the_one_that_counts(before: str) -> None:
-    """The databases have it by then: a file without it would lock everybody out."""
-    text = credentials.replaced(before, "DB_PASSWORD", "new")
-    assert envfile.values(text)["DB_PASSWORD"] == "new"
-
-
-def test_a_comment_beside_the_old_password_stays() -> None:
-    text = credentials.replaced("DB_PASSWORD=old # of Ada\n", "DB_PASSWORD", "new")
-    assert text == "DB_PASSWORD=new # of Ada\n"
-
-
 # An engine as the command line of Docker shows it: volumes, one running container of each service,
 # and whatever is said to a container ends up in a file.
 ENGINE = """\

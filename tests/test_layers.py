@@ -15,8 +15,8 @@ PACKAGE = Path(composegen.__file__).parent
 ROWS = (
     "errors resources context diff3 interpolation layout plan",
     "yaml12 engine envfile merge write",
-    "words document edit explain seen",
-    "paths emit",
+    "words document edit explain seen compose_yaml",
+    "paths ports emit",
     "fields",
     "models options presets",
     "spec",

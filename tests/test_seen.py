@@ -132,6 +132,7 @@ EDITS = {
     "what was seen, not whole": write(SEEN, "{"),
     "what was seen, something else": write(SEEN, "[]"),
     "what was seen, no object": write(SEEN, '"x"'),
+    "what was seen, too deep": write(SEEN, "[" * 100_000),
     "what was seen, gone": remove(SEEN),
     "another version of composegen": lambda root: write(
         SEEN, json.dumps({**json.loads((root / SEEN).read_text()), "version": "0.0"})
@@ -144,6 +145,14 @@ def test_every_change_is_seen(name: str, root: Path) -> None:
     assert seen.nothing_to_do(root / "stack.yaml") == []
     EDITS[name](root)
     assert seen.nothing_to_do(root / "stack.yaml") is None
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, '{"prints": ["x"]}', '{"prints": {"x": 1}}', "\x00"]
+)
+def test_prints_that_are_none(text: str, root: Path) -> None:
+    write(SEEN, text)(root)
+    assert cli("generate", cwd=root).code == 0
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -12,6 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import change, cli, config, disk, files, generated, project
+
+from composegen.commands.files import carry_out, generate, work_of
+from composegen.lock import LOCK
+from composegen.project import Project, load
+from composegen.seen import nothing_to_do
+from composegen.write import Changed
 
 SPEC = """\
 name: app
@@ -582,7 +589,21 @@ YAML = {
     "depends_on: of one word": ("services:\n", "services:\n  t: {depends_on: db}\n"),
     "volumes: of one word": ("services:\n", "services:\n  t: {volumes: 7}\n"),
     "a service of one word": ("services:\n", "services:\n  t: 7\n"),
+    "volumes: of no names": ("services:\n", "services:\n  t: {volumes: [[a], {b: c}, 7]}\n"),
+    "depends_on: no names": ("services:\n", "services:\n  t: {depends_on: [[a], {b: c}, 7]}\n"),
+    "no volumes but a list": ("\nvolumes:\n  db_data: {}\n", "\nvolumes: [[a], {b: c}, 7]\n"),
+    "no volumes but a number": ("\nvolumes:\n  db_data: {}\n", "\nvolumes: 7\n"),
     "no YAML at all": ("services:\n", "{{{\nservices:\n"),
+    "no date": ("services:\n", "x-a: &a\n  day: 2026-02-31\nservices:\n"),
+    **{
+        tag: ("services:\n", f"x-a: {tag}\nservices:\n")
+        for tag in ("!!int MARK", "!!float mark", "!!timestamp x", "!!bool yes", "!!binary é")
+    },
+    "a merge key for nothing": ("services:\n", "x-a: {<<: !!int 5}\nservices:\n"),
+    "a key that is no text": ("services:\n", "x-a: &a {? [b] : c}\nservices:\n"),
+    "an alias of itself": ("services:\n", "x-a: &a [*a]\nservices:\n"),
+    "a huge number": ("services:\n", f"x-a: &a {9 * '123456789' * 99}\nservices:\n"),
+    "a deep nest": ("services:\n", f"x-a: &a {'[' * 2000}{']' * 2000}\nservices:\n"),
 }
 
 
@@ -596,6 +617,101 @@ def test_edits_may_use_all_of_yaml(name: str, root: Path) -> None:
     assert done.code == 0, done.err
     assert new in (root / DEV).read_text()
     assert "127.0.0.1:8080:8000" in (root / DEV).read_text()
+
+
+@pytest.fixture
+def behind(root: Path) -> Path:
+    """A project in which each of six files would be written."""
+    change(root, "stack.yaml", *PORT)
+    change(root, "stack.yaml", *PYTHON)
+    change(root, "stack.yaml", "db: postgres:17", "db: postgres:17\n  mail: rabbitmq")
+    (root / ".gitignore").write_text("mine\n")
+    return root
+
+
+@pytest.mark.parametrize("path", [DEV, "Dockerfile", ".env.example", LOCK, ".env", ".gitignore"])
+def test_a_save_meanwhile_counts(path: str, behind: Path) -> None:
+    """An editor saves when all is worked out and nothing is written yet."""
+    mine = b"\n" if path == LOCK else b"# mine\n"
+    saved: list[bytes] = []
+
+    def look(file: Path) -> Project:
+        read = load(file)
+        work_of(read)
+        if not saved:
+            saved.append(mine + (read.disk.file(path) or b""))
+            (behind / path).write_bytes(saved[0])
+        return read
+
+    assert generate(behind / "stack.yaml", look=look) == 0
+    assert path == LOCK or mine in (behind / path).read_bytes()
+    assert "rabbitmq" in (behind / DEV).read_text()
+    assert "127.0.0.1:8080:8000" in (behind / DEV).read_text()
+
+
+@pytest.mark.parametrize("path", [DEV, "Dockerfile", ".env.example", LOCK, ".env", ".gitignore"])
+def test_saves_again_and_again_are_never_overwritten(path: str, behind: Path) -> None:
+    saved: list[bytes] = []
+
+    def look(file: Path) -> Project:
+        read = load(file)
+        work_of(read)
+        saved.append(b"\n" + (read.disk.file(path) or b""))
+        (behind / path).write_bytes(saved[-1])
+        return read
+
+    before = files(behind)
+    with pytest.raises(Changed, match=f"{re.escape(path)}: it was saved meanwhile"):
+        generate(behind / "stack.yaml", look=look)
+    assert len(saved) == 2
+    assert files(behind) == {**before, path: saved[-1]}
+
+
+def test_a_file_that_was_to_be_deleted_is_saved_meanwhile(root: Path) -> None:
+    change(root, "stack.yaml", "  test: {}\n", "")
+    read = load(root / "stack.yaml")
+    done = work_of(read)
+    assert done.removed == (TEST,)
+    mine = (root / TEST).read_bytes() + b"# mine\n"
+    (root / TEST).write_bytes(mine)
+    with pytest.raises(Changed):
+        carry_out(read, done, whole=True)
+    assert (root / TEST).read_bytes() == mine
+
+
+def test_a_save_right_after_the_writing_is_seen(root: Path) -> None:
+    """What a run remembers of a file is what it met, not what is there at its end."""
+    change(root, "Dockerfile", "\n", "\n# mine\n")
+    read = load(root / "stack.yaml")
+    done = work_of(read)
+    change(root, "Dockerfile", "# mine", "# other")
+    assert carry_out(read, done, whole=True) == 0
+    assert nothing_to_do(root / "stack.yaml") is None
+
+
+UNREAD = {
+    "x-a: !!int MARK": ":6: 'MARK' is no !!int",
+    "x-a: @b": ":6: found character that cannot start any token",
+    "x-a: {<<: 5}": ":7: <<: merges a mapping",
+    "x-a: *b": ":6: *b has no anchor (&b) before it",
+}
+
+
+@pytest.mark.parametrize("line", UNREAD)
+@pytest.mark.parametrize("edits", [(), (PORT,)], ids=["edited", "merged"])
+def test_what_is_not_read_is_named(
+    line: str, edits: tuple[tuple[str, str], ...], root: Path
+) -> None:
+    change(root, DEV, "services:\n", f"{line}\nservices:\n")
+    for edit in edits:
+        change(root, "stack.yaml", *edit)
+    (root / ".composegen/local/seen.json").unlink()
+    place = (root / DEV).read_text().splitlines().index(line) + 1
+    done = cli("generate", cwd=root)
+    (said,) = (one for one in done.err.splitlines() if one.startswith("warning: docker-compose"))
+    assert said.startswith(f"warning: {DEV}:{place}{UNREAD[line]}")
+    assert said.endswith("; your edit is kept, but nothing of the file is checked")
+    assert (done.code, line in (root / DEV).read_text()) == (0, True)
 
 
 def test_compose_takes_what_was_merged(root: Path) -> None:

@@ -7,14 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from support import change, cli, disk, files, generated, process, project
 
-from composegen.write import Change, WriteError, apply, current, exclusive
+from composegen.write import Change, Changed, Disk, WriteError, apply, current, exclusive
 
 SPEC = """\
 name: app
@@ -46,7 +46,7 @@ def test_replaced_and_removed(tmp_path: Path) -> None:
     (tmp_path / "a").chmod(0o755)
     (tmp_path / "b").write_text("old")
     inode = (tmp_path / "a").stat().st_ino
-    apply(tmp_path, [Change("a", b"old", b"new")], ["b", "missing"])
+    apply(tmp_path, [Change("a", b"old", b"new")], {"b": b"old", "missing": None})
     assert files(tmp_path) == {"a": b"new"}
     assert (tmp_path / "a").stat().st_mode & 0o777 == 0o755
     # a reader who has it open goes on reading the old text
@@ -65,7 +65,7 @@ def test_none_where_one_can_not_be(bad: str, tmp_path: Path) -> None:
         Change(bad, None, b""),
     ]
     with pytest.raises(WriteError, match="nothing was written"):
-        apply(tmp_path, wanted, ["folder/c"])
+        apply(tmp_path, wanted, {"folder/c": b"old"})
     assert disk(tmp_path) == before
     assert not (tmp_path / "new").exists()
 
@@ -75,6 +75,40 @@ def test_what_a_killed_run_left_is_taken_away(tmp_path: Path) -> None:
     (tmp_path / ".b.x1y2z3.composegen-tmp").write_text("of somebody else")
     apply(tmp_path, [Change("a", None, b"1")])
     assert set(files(tmp_path)) == {"a", ".b.x1y2z3.composegen-tmp"}
+
+
+SAVES: dict[str, Callable[[Path], object]] = {
+    "edited": lambda root: (root / "a").write_text("mine"),
+    "deleted": lambda root: (root / "a").unlink(),
+    "made": lambda root: (root / "new").write_text("mine"),
+    "edited before it goes": lambda root: (root / "gone").write_text("mine"),
+}
+
+
+@pytest.mark.parametrize("name", SAVES)
+def test_what_was_saved_meanwhile_stays(name: str, tmp_path: Path) -> None:
+    """Of a change that was worked out before, nothing is written."""
+    for path in ("a", "gone"):
+        (tmp_path / path).write_text("old")
+    seen = Disk(tmp_path)
+    wanted = [Change(path, seen.file(path), b"ours") for path in ("x/y", "a", "new", "last")]
+    removed = {"gone": seen.file("gone")}
+    SAVES[name](tmp_path)
+    before = disk(tmp_path)
+    with pytest.raises(Changed, match="saved meanwhile; nothing was written"):
+        apply(tmp_path, wanted, removed)
+    assert disk(tmp_path) == before
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_disk_is_what_it_was(tmp_path: Path) -> None:
+    seen = Disk(tmp_path)
+    (tmp_path / "a").write_text("1")
+    assert (seen.file("a"), seen.file("b")) == (b"1", None)
+    for path in "ab":
+        (tmp_path / path).write_text("2")
+    assert (seen.file("a"), seen.file("b")) == (b"1", None)
+    assert Disk(tmp_path).file("a") == b"2"
 
 
 @pytest.mark.parametrize("name", ["a", "a/b", "a/b/c"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,24 +23,36 @@ def generate(
     stdout: bool = False,
     diff: bool = False,
     wishes: Wishes | None = None,
+    look: Callable[[Path], Project] | None = None,
 ) -> int:
-    """Write the files of a stack, or show them, or show how they differ from the disk."""
-    from composegen.project import is_stale, load
-    from composegen.write import exclusive
+    """Write the files of a stack, or show them, or show how they differ from the disk.
 
+    `look` reads the project.
+    """
+    from composegen.project import is_stale, load
+    from composegen.write import Changed, exclusive
+
+    look = look or load
     if stdout or diff:
-        project = load(file)
+        project = look(file)
         if stdout:
             return _show(project, environments)
         done = work_of(project, environments, wishes)
         report.result(report.coloured(report.diff(done.visible)))
         return FOUND if done.anything else DONE
-    project = load(file)
+    project = look(file)
     with exclusive(file.parent):
         if is_stale(project):  # another run was here while this one waited
-            project = load(file)
-        report.warnings(project.stack.warnings)
-        return carry_out(project, work_of(project, environments, wishes), whole=not environments)
+            project = look(file)
+        try:
+            return _write(project, environments, wishes)
+        except Changed:  # somebody saved a file meanwhile: what it says now counts
+            return _write(look(file), environments, wishes)
+
+
+def _write(project: Project, environments: Sequence[str], wishes: Wishes | None) -> int:
+    done = work_of(project, environments, wishes)
+    return carry_out(project, done, whole=not environments)
 
 
 def plan(
@@ -115,26 +127,27 @@ def work_of(
 def carry_out(project: Project, done: Work, *, whole: bool) -> int:
     """Write what a run does, remember what it saw and say so; `whole` if it saw all files."""
     from composegen.seen import SEEN, seen_text
-    from composegen.update import NEW, numbered
+    from composegen.update import NEW, copied
     from composegen.write import Change, WriteError, apply, current
 
     root = project.root
+    report.warnings(project.stack.warnings)
     if done.findings:
         report.findings(done.findings)
         report.message("nothing was written")
         return AT_RISK
     if done.conflicts:
         news = [(f"{path}{NEW}", one.text.encode()) for path, one in done.conflicts.items()]
-        changes = []
+        changes: list[Change] = []
         for path, new in news:
-            old = current(root, path)
+            old = project.disk.file(path)
             if old is not None and old != new:  # somebody may have begun to merge in it
-                changes.append(Change(numbered(root, path, old), None, old))
+                changes += copied(project.disk, path, old)
             changes.append(Change(path, old, new))
         apply(root, changes)
         report.conflicts(done.conflicts, NEW)
         return FOUND
-    apply(root, done.changes, done.removed)
+    apply(root, done.changes, {path: project.disk.file(path) for path in done.removed})
     states = _states(project, done)
     text = seen_text(project.file.name, states, done.edited, done.prints, whole=whole)
     # without it the next run looks at everything again, and that is all
@@ -151,10 +164,14 @@ def _states(project: Project, done: Work) -> dict[str, str | None]:
     """Return the state of each path as the run met or left it, whatever was saved since."""
     from composegen.seen import digest, state
 
+    met = {
+        path: None if data is None else digest(data) for path, data in project.disk.known.items()
+    }
     written = {change.path: digest(change.new) for change in done.changes}
     # a run adds names of its own to a folder
     now = (*done.watched, *(path for path in project.inputs if path.endswith("*")))
-    return {**project.inputs, **{path: state(project.root / path) for path in now}, **written}
+    states = {path: met[path] if path in met else state(project.root / path) for path in now}
+    return {**project.inputs, **states, **written, **dict.fromkeys(done.removed)}
 
 
 def _own_templates(root: Path) -> list[Path]:

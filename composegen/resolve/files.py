@@ -102,6 +102,8 @@ def _routes(
         if {"host", "port"} <= parts.keys():
             result.append({"path": path, "service": name, **parts})
             continue
+        if name not in needed and name in (chosen.said.needs or {}):
+            continue  # something else is wrong with it, and that is said there
         message = f"{path} leads to '{name}', " + (
             "which listens on no port" if name in needed else "which is not among needs:"
         )

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from composegen.errors import Path, Problem, dotted
 from composegen.models import given
+from composegen.ports import PORT_MAPPING, port_range
 from composegen.resolve.choose import Chosen
 
 LOCAL = "127.0.0.1"
-_ENTRY = re.compile(
-    r"(?:(?P<ip>[0-9]+(?:\.[0-9]+){3}|\[[^\]]+\]):)?(?:(?P<host>\d+):)?(?P<target>\d+)(?P<rest>.*)"
-)
 
 
 def publish(
@@ -108,7 +105,7 @@ def _listed(
     if not _applies(chosen, "ports"):
         return
     for number, entry in enumerate(chosen.said.ports or ()):
-        match = _ENTRY.fullmatch(entry)
+        match = PORT_MAPPING.fullmatch(entry)
         assert match, "checked when the spec was read"
         place = chosen.place("ports", number)
         if match["host"]:
@@ -117,9 +114,11 @@ def _listed(
                     f"{chosen.said.replicas} replicas can't share one port of the host; use port:"
                 )
                 problems.append(Problem(place, message))
-            protocol = match["rest"].removeprefix("/") or "tcp"
-            _take((int(match["host"]), protocol), place, taken, problems)
-        yield f"{match['ip'] or LOCAL}:{match['host'] or ''}:{match['target']}{match['rest']}"
+            protocol = match["protocol"].removeprefix("/") or "tcp"
+            for port in port_range(match["host"]):
+                _take((port, protocol), place, taken, problems)
+        whole = f"{match['host'] or ''}:{match['target']}{match['protocol']}"
+        yield f"{match['ip'] or LOCAL}:{whole}"
 
 
 def _take(
