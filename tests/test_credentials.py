@@ -28,7 +28,7 @@ def test_listed() -> None:
     assert found == [
         {
             "name": "DB_PASSWORD",
-            "about": "the password of the role app",
+            "about": "the password of the role app of db",
             "used_by": ["api", "db"],
         }
     ]
