@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from support import generated, process, project
+from support import generated, posix, process, project
 
 from composegen.engine import Container, EngineError, RealVolume, check_api
 from composegen.lock import VolumeEntry
@@ -127,7 +126,7 @@ def test_an_engine_that_is_too_old(version: str) -> None:
         check_api(version)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the program on the path is a shell script")
+@posix("SCRIPT THAT RUNS BY ITS FIRST LINE")
 def test_an_older_engine_that_answers(tmp_path: Path) -> None:
     root = generated(project(tmp_path, "name: app\nservices:\n  db: postgres\n"))
     docker = tmp_path / "docker"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support import change, cli, config, disk, files, generated, project
+from support import change, cli, config, disk, files, generated, posix, project
 
 SPEC = """\
 name: app
@@ -365,6 +365,7 @@ def test_an_edit_in_a_file_with_other_line_ends(root: Path) -> None:
     assert after == data.replace(b"127.0.0.1:8000:", b"127.0.0.1:8080:")
 
 
+@posix("MODES OF FILES")
 @pytest.mark.parametrize("mode", [0o600, 0o755, 0o444])
 def test_the_mode_is_kept(mode: int, root: Path) -> None:
     for path in (DEV, "Dockerfile", ".gitignore"):
@@ -440,6 +441,7 @@ IN_THE_WAY: dict[str, tuple[Callable[[Path, str], None], str]] = {
 }
 
 
+@posix("LINKS BUT FOR ADMINISTRATORS")
 @pytest.mark.parametrize("path", [DEV, "Dockerfile", ".env", ".gitignore", ".composegen/lock.json"])
 @pytest.mark.parametrize("what", IN_THE_WAY)
 @pytest.mark.parametrize("words", [(), ("--adopt", "--restore")])
@@ -454,6 +456,7 @@ def test_in_the_way(what: str, path: str, words: tuple[str, ...], tmp_path: Path
     assert disk(root) == before
 
 
+@posix("LINKS BUT FOR ADMINISTRATORS")
 @pytest.mark.parametrize("name", [".composegen", "api"])
 def test_a_folder_that_is_a_link(name: str, tmp_path: Path) -> None:
     root = project(tmp_path / "project", SPEC.replace("port: 8000", "build: ./api, port: 8000"))
