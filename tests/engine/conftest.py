@@ -59,6 +59,13 @@ def engine(published: bool) -> Iterator[None]:
         run("docker", "rmi", tag)
 
 
+@pytest.fixture(scope="session")
+def stand_in(published: bool) -> None:
+    """Skip what is about an image that stands in for the published one."""
+    if published:
+        pytest.skip("IT IS ABOUT A STAND-IN, and --published leaves them out")
+
+
 @pytest.fixture(scope="module")
 def new_project(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewProject]:
     """Return a function that makes a project; all of them are taken down in the end."""

@@ -152,6 +152,8 @@ def stack(
     request: pytest.FixtureRequest, new_stack: NewStack, with_wget: None, published: bool
 ) -> Iterator[Stack]:
     case, ports = CASES[request.param], free_ports("api")
+    if case is COLLECTION:
+        request.getfixturevalue("stand_in")
     name, _, version = request.param.partition(":")
     spec = f"""\
 services:
