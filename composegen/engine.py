@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -11,6 +12,9 @@ from typing import Any
 import msgspec
 
 from composegen.errors import ComposegenError
+
+# The API of Docker 25: with an older one Compose refuses `start_interval:`, which each file has.
+API = (1, 44)
 
 
 class EngineError(ComposegenError):
@@ -53,6 +57,22 @@ def _run(
         )
     except FileNotFoundError:
         raise EngineError("docker: not found; this command needs Docker") from None
+
+
+def api_version() -> str:
+    """Return the version of the engine's API, for example 1.44."""
+    return docker("version", "--format={{.Server.APIVersion}}").strip()
+
+
+def check_api(version: str) -> None:
+    """Raise EngineError where an engine with this version of the API can't run what is written."""
+    match = re.fullmatch(r"(\d+)\.(\d+)", version)
+    if match and (int(match[1]), int(match[2])) < API:
+        needed = ".".join(map(str, API))
+        raise EngineError(
+            f"docker: the engine has API {version}, which is older than {needed}; Compose refuses "
+            "start_interval: there, so nothing starts: update to Docker 25 or newer"
+        )
 
 
 def real_volumes(projects: Collection[str], locked: Collection[str]) -> dict[str, RealVolume]:

@@ -83,8 +83,13 @@ def _connections(service: Service) -> list[str]:
 
 
 def _why(service: Service) -> dict[str, str]:
-    """Return the reason for each key that is not about data; the component's own comes first."""
-    return dict(sorted({**dict(_general(service)), **service.why}.items()))
+    """Return the reasons for each key that is not about data; the component's own comes first."""
+    general = dict(_general(service))
+    texts = {
+        key: [text for text in (service.why.get(key), general.get(key)) if text]
+        for key in sorted(service.why.keys() | general.keys())
+    }
+    return {key: "; ".join(said) for key, said in texts.items()}
 
 
 def _general(service: Service) -> Iterator[tuple[str, str]]:

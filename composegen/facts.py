@@ -56,7 +56,7 @@ class EnvironmentFact(Fact, frozen=True, kw_only=True):
     """Variables of the container.
 
     Those in `file_variables` can be given as NAME_FILE; those in `first_start` are read only when
-    the data is made.
+    the data is made. What names {memory}, the limit in bytes, is left out where there is none.
     """
 
     values: dict[str, str]

@@ -25,7 +25,7 @@ _HEADINGS = {
         "volumes",
         "prod",
     ): "names of their own: renaming the folder or the project never makes data look gone; "
-    "`down -v` deletes them all, but none with protect: true in stack.yaml",
+    "`down -v` deletes all but the external ones; protect: true in stack.yaml makes one external",
 }
 
 

@@ -20,6 +20,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="rewrite tests/golden from what the code now produces",
     )
+    parser.addoption(
+        "--published",
+        action="store_true",
+        help="run tests/engine on the published images, pulled from their registries",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -29,6 +34,12 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def update_golden(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture(scope="session")
+def published(request: pytest.FixtureRequest) -> bool:
+    """Say whether nothing stands in for the published images."""
+    return bool(request.config.getoption("--published"))
 
 
 class Examples(dict[str, Path]):

@@ -78,6 +78,11 @@ def process(*words: str, cwd: Path | None = None, **options: Any) -> Done:
     return Done(done.returncode, done.stdout, done.stderr)
 
 
+def posix(what: str) -> pytest.MarkDecorator:
+    """Skip a test on Windows, for what is not to be had there."""
+    return pytest.mark.skipif(sys.platform == "win32", reason=f"WINDOWS HAS NO {what}")
+
+
 def project(root: Path, spec: str, files: Mapping[str, str] | None = None) -> Path:
     """Make a folder with a spec and what it is built from."""
     for path, text in {"stack.yaml": spec, "requirements.txt": "", **(files or {})}.items():

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import ALL, PRESETS, within
+from support import ALL, PRESETS, posix, within
 
 from composegen.document import document
 from composegen.errors import ComposegenError, SpecError
@@ -549,14 +549,20 @@ def test_missing(tmp_path: Path) -> None:
         load(tmp_path / "stack.yaml")
 
 
-@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda file: file.symlink_to("/dev/zero")])
+@posix("FIFO, AND LINKS FOR ADMINISTRATORS ONLY")
+@pytest.mark.parametrize(
+    "make",
+    [Path.mkdir, lambda file: os.mkfifo(file), lambda file: file.symlink_to("/dev/zero")],
+)
 def test_not_a_file(make: Any, tmp_path: Path) -> None:
     make(tmp_path / "stack.yaml")
     with within(5), pytest.raises(ComposegenError, match=r"stack\.yaml: not a file; give the path"):
         load(tmp_path / "stack.yaml")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root can read everything")
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="ROOT CAN READ EVERYTHING"
+)
 def test_unreadable(tmp_path: Path) -> None:
     file = tmp_path / "stack.yaml"
     file.write_text(top("name: a"))
@@ -565,6 +571,7 @@ def test_unreadable(tmp_path: Path) -> None:
         load(file)
 
 
+@posix("LINKS BUT FOR ADMINISTRATORS")
 def test_a_loop_of_links(tmp_path: Path) -> None:
     file = tmp_path / "stack.yaml"
     file.symlink_to(file)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import typer.main
-from support import COMPOSE_FILES, cli, files, generated, process, project
+from support import COMPOSE_FILES, cli, files, generated, posix, process, project
 
 from composegen import __version__
 from composegen.cli import app
@@ -217,6 +217,7 @@ def test_new_leaves_nothing_behind(place: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@posix("MODES OF FILES")
 def test_new_in_an_empty_folder(tmp_path: Path) -> None:
     (tmp_path / "my app").mkdir()
     assert cli("new", ".", *MINIMAL, cwd=tmp_path / "my app").code == 0
@@ -248,6 +249,7 @@ def test_foreign_files_are_refused(name: str, root: Path) -> None:
     assert after == before
 
 
+@posix("FIFO, AND LINKS FOR ADMINISTRATORS ONLY")
 @pytest.mark.parametrize("name", ["docker-compose.yml", "Dockerfile", ".env", ".gitignore"])
 @pytest.mark.parametrize("kind", ["file", "dangling", "folder", "directory", "fifo"])
 def test_places_that_are_no_files(name: str, kind: str, root: Path) -> None:
@@ -272,6 +274,7 @@ def test_places_that_are_no_files(name: str, kind: str, root: Path) -> None:
     assert not [path for path in root.iterdir() if path.name.endswith(".tmp")]
 
 
+@posix("FIFO, AND LINKS FOR ADMINISTRATORS ONLY")
 def test_symlinked_folder(root: Path) -> None:
     (root / "stack.yaml").write_text(SPEC.replace("fastapi,", "fastapi, build: code,"))
     (root / "outside").mkdir()

@@ -11,7 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support import change, cli, files, generated, project
+from support import change, cli, files, generated, posix, project
+
+pytestmark = posix("FORK AND NO SIGKILL")
 
 # Runs composegen in the folders 0, 1, 2 …, and each is killed before its n-th call that changes
 # the disk, until one gets through; prints how each ended. A fork spares it the imports.

@@ -202,6 +202,9 @@ def test_install_for_node(
     assert words in text
     assert ("install --global" in text) == bool(tool)
     assert f"{tool or ''}\n" in text
+    # in the images of Node up to 25, where npm would not write over them
+    links = "rm -f /usr/local/bin/yarn /usr/local/bin/yarnpkg \\\n    && npm install --global"
+    assert (links in text) == ("yarn.lock" in given)
     # it may hold a token
     assert "source=.npmrc" in text
     assert "COPY .npmrc" not in text

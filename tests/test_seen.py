@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support import change, cli, generated, process, project
+from support import change, cli, generated, posix, process, project
 
 from composegen import seen
 from composegen.commands.files import carry_out, work_of
@@ -189,6 +189,7 @@ def test_a_refused_run_has_seen_nothing(root: Path) -> None:
     assert cli("generate", cwd=root).code == 4
 
 
+@posix("MODES OF FILES")
 def test_it_is_nobody_elses(root: Path) -> None:
     """No password can be found from it, git does not get it, and nobody else reads it."""
     text = (root / SEEN).read_text()

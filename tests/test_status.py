@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from support import generated, process, project
+from support import generated, posix, process, project
 
-from composegen.engine import Container, RealVolume
+from composegen.engine import Container, EngineError, RealVolume, check_api
 from composegen.lock import VolumeEntry
 from composegen.status import compare
 
@@ -113,3 +113,25 @@ def test_without_an_engine(words: tuple[str, ...], tmp_path: Path) -> None:
     root = generated(project(tmp_path, "name: app\nservices:\n  db: postgres\n"))
     done = process(*words, cwd=root, env={"PATH": str(tmp_path)})
     assert (done.code, done.err) == (2, "error: docker: not found; this command needs Docker\n")
+
+
+@pytest.mark.parametrize("version", ["1.44", "1.51", "2.0", "of another engine"])
+def test_an_engine_that_is_new_enough(version: str) -> None:
+    check_api(version)
+
+
+@pytest.mark.parametrize("version", ["1.9", "1.41", "1.43"])
+def test_an_engine_that_is_too_old(version: str) -> None:
+    with pytest.raises(EngineError, match=f"API {version}.*update to Docker 25 or newer"):
+        check_api(version)
+
+
+@posix("SCRIPT THAT RUNS BY ITS FIRST LINE")
+def test_an_older_engine_that_answers(tmp_path: Path) -> None:
+    root = generated(project(tmp_path, "name: app\nservices:\n  db: postgres\n"))
+    docker = tmp_path / "docker"
+    docker.write_text("#!/bin/sh\necho 1.43\n")
+    docker.chmod(0o755)
+    done = process("status", cwd=root, env={"PATH": str(tmp_path)})
+    assert done.code == 2
+    assert "error: docker: the engine has API 1.43" in done.err

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support import change, cli, config, disk, files, generated, project
+from support import change, cli, config, disk, files, generated, posix, project
 
 from composegen.commands.files import carry_out, generate, work_of
 from composegen.lock import LOCK
@@ -401,6 +401,7 @@ def test_each_line_keeps_its_own_end(
         assert (root / path).read_bytes().splitlines(keepends=True) == wanted
 
 
+@posix("MODES OF FILES")
 @pytest.mark.parametrize("mode", [0o600, 0o755, 0o444])
 def test_the_mode_is_kept(mode: int, root: Path) -> None:
     for path in (DEV, "Dockerfile", ".gitignore"):
@@ -476,6 +477,7 @@ IN_THE_WAY: dict[str, tuple[Callable[[Path, str], None], str]] = {
 }
 
 
+@posix("LINKS BUT FOR ADMINISTRATORS")
 @pytest.mark.parametrize("path", [DEV, "Dockerfile", ".env", ".gitignore", ".composegen/lock.json"])
 @pytest.mark.parametrize("what", IN_THE_WAY)
 @pytest.mark.parametrize("words", [(), ("--adopt", "--restore")])
@@ -490,6 +492,7 @@ def test_in_the_way(what: str, path: str, words: tuple[str, ...], tmp_path: Path
     assert disk(root) == before
 
 
+@posix("LINKS BUT FOR ADMINISTRATORS")
 @pytest.mark.parametrize("name", [".composegen", "api"])
 def test_a_folder_that_is_a_link(name: str, tmp_path: Path) -> None:
     root = project(tmp_path / "project", SPEC.replace("port: 8000", "build: ./api, port: 8000"))

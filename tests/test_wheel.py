@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support import PRESETS, files
+from support import PRESETS, files, posix
 
 import composegen
 from composegen.presets import _SKIPPED
+
+pytestmark = posix("bin/ IN A VIRTUAL ENVIRONMENT")
 
 ROOT = Path(composegen.__file__).parents[1]
 FOLDERS = {

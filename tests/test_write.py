@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import subprocess
@@ -12,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from support import change, cli, disk, files, generated, process, project
+from support import change, cli, disk, files, generated, posix, process, project
 
 from composegen.write import Change, Changed, Disk, WriteError, apply, current, exclusive
 
@@ -26,6 +25,7 @@ environments: {dev: {}, test: {}, prod: {}}
 ENV = "DB_PASSWORD=given\nHOST_GID=1000\nHOST_UID=1000\n"
 
 
+@posix("MODES OF FILES")
 def test_written(tmp_path: Path) -> None:
     apply(
         tmp_path,
@@ -41,6 +41,7 @@ def test_written(tmp_path: Path) -> None:
     assert (tmp_path / ".composegen/local").stat().st_mode & 0o777 == 0o700
 
 
+@posix("MODES OF FILES")
 def test_replaced_and_removed(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("old")
     (tmp_path / "a").chmod(0o755)
@@ -111,6 +112,7 @@ def test_a_disk_is_what_it_was(tmp_path: Path) -> None:
     assert Disk(tmp_path).file("a") == b"2"
 
 
+@posix("LINKS BUT FOR ADMINISTRATORS")
 @pytest.mark.parametrize("name", ["a", "a/b", "a/b/c"])
 def test_current(name: str, tmp_path: Path) -> None:
     assert current(tmp_path, name) is None
@@ -124,14 +126,18 @@ def test_current(name: str, tmp_path: Path) -> None:
         current(tmp_path, name)
 
 
+@posix("FIFO")
 def test_a_fifo_is_no_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a")
     with pytest.raises(WriteError, match="a: not a regular file"):
         current(tmp_path, "a")
 
 
+@posix("LOCK ON A FOLDER")
 def test_a_second_run_waits_and_gives_up(tmp_path: Path) -> None:
     (tmp_path / ".composegen").mkdir()
+    import fcntl
+
     handle = os.open(tmp_path / ".composegen", os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)
     try:
@@ -146,6 +152,7 @@ def test_a_second_run_waits_and_gives_up(tmp_path: Path) -> None:
         pass
 
 
+@posix("SIGKILL")
 def test_a_run_that_was_killed_holds_nothing(tmp_path: Path) -> None:
     code = (
         "import os, pathlib, signal\n"
@@ -159,6 +166,7 @@ def test_a_run_that_was_killed_holds_nothing(tmp_path: Path) -> None:
         pass
 
 
+@posix("LOCK ON A FOLDER")
 @pytest.mark.parametrize("edited", [False, True])
 def test_ten_runs_at_once(edited: bool, tmp_path: Path) -> None:
     one, many = (project(tmp_path / name, SPEC, {".env": ENV}) for name in ("one", "many"))
@@ -184,7 +192,7 @@ def steady(root: Path) -> dict[str, bytes]:
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Path]:
     """A file system of its own, with room for 256 KiB."""
-    if os.getuid() or not shutil.which("mount"):
+    if not hasattr(os, "getuid") or os.getuid() or not shutil.which("mount"):
         pytest.skip("NOT ROOT: what a full disk does was not looked at")
     folder = tmp_path / "small"
     folder.mkdir()

@@ -15,12 +15,19 @@ def status(file: Path, *, as_json: bool = False) -> int:
     import msgspec
 
     from composegen.catalog import fill
-    from composegen.engine import containers_with, read_version, real_volumes
+    from composegen.engine import (
+        api_version,
+        check_api,
+        containers_with,
+        read_version,
+        real_volumes,
+    )
     from composegen.lock import VolumeEntry
     from composegen.project import load
     from composegen.status import compare
 
     project = load(file)
+    check_api(api_version())
 
     def version_of(name: str, entry: VolumeEntry) -> str | None:
         component = project.catalog[entry.component]

@@ -109,5 +109,5 @@ def _home(spec: Spec, environment: Environment) -> Home:
 def _networks(chosen: Mapping[str, Chosen]) -> tuple[Network, ...]:
     if all(one.component.role != "store" for one in chosen.values()):
         return ()
-    why = "the stores are reached from here only, and nothing in it reaches the internet"
+    why = "the stores are reached through it, the internet is not"
     return (Network("backend", internal=True, why=why), Network("edge"))

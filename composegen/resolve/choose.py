@@ -198,7 +198,7 @@ def _chosen(
     for key, message in wrong:
         problems.append(Problem(_place(name, environment, override, key), message))
     facts = component.facts_for(_choices(options, series, environment, context))
-    values = _values(name, said, version, series, options, facts)
+    values = _values(name, environment, said, version, series, options, facts)
     return Chosen(
         *(name, environment, said, override, component, version, series, options, facts, values),
         context,
@@ -245,6 +245,7 @@ def _options(
 
 def _values(
     name: str,
+    environment: Environment,
     said: Service,
     version: str,
     series: str,
@@ -253,10 +254,16 @@ def _values(
 ) -> dict[str, str]:
     values = {key: str(value) for key, value in options.items() if value is not None}
     values |= {"service": name, "SERVICE": variable(name), "version": version, "series": series}
-    values["memory"] = str(fields.bytes_of(said.memory or facts.limits.memory))
+    if limit := memory_limit(said, environment, facts):
+        values["memory"] = str(fields.bytes_of(limit))
     for secret in facts.secrets:
         values[secret] = f"${{{variable(said.renamed_from or name, secret)}:?{_REQUIRED}}}"
     return values
+
+
+def memory_limit(said: Service, environment: Environment, facts: Facts) -> str | None:
+    """Return how much memory a service may use; by default there is a limit in prod alone."""
+    return said.memory or (facts.limits.memory if environment == "prod" else None)
 
 
 def option_values(service: Service, catalog: Catalog) -> dict[str, str]:

@@ -8,7 +8,7 @@ from composegen.catalog import fill
 from composegen.facts import Facts
 from composegen.plan import Healthcheck, Limits, Service
 from composegen.resolve import develop, images, storage, wiring
-from composegen.resolve.choose import Chosen, variable
+from composegen.resolve.choose import Chosen, memory_limit, variable
 from composegen.resolve.images import Group
 from composegen.resolve.storage import Stored
 
@@ -69,7 +69,7 @@ def service(
         stop_grace_period=facts.stop_grace_period.value if facts.stop_grace_period else None,
         ulimits=facts.ulimits.values if facts.ulimits else {},
         compose=said.compose or {},
-        why=_why(facts, chosen, healthcheck),
+        why=_why(facts, chosen, published, healthcheck),
     )
 
 
@@ -116,9 +116,10 @@ def _command(chosen: Chosen, stored: list[Stored]) -> tuple[str, ...]:
 
 def _limits(chosen: Chosen) -> Limits | None:
     said, fact = chosen.said, chosen.facts.limits
-    cpus, memory = _cpus(said.cpus) if said.cpus else None, said.memory
+    cpus = _cpus(said.cpus) if said.cpus else None
+    memory = memory_limit(said, chosen.environment, chosen.facts)
     if chosen.environment == "prod":
-        return Limits(cpus or fact.cpus, memory or fact.memory, fact.pids)
+        return Limits(cpus or fact.cpus, memory, fact.pids)
     return Limits(cpus, memory) if cpus or memory else None
 
 
@@ -126,12 +127,23 @@ def _cpus(number: float) -> str:
     return f"{number:.2f}".rstrip("0").rstrip(".") if number % 1 else f"{number:.1f}"
 
 
-def _why(facts: Facts, chosen: Chosen, healthcheck: Healthcheck | None) -> dict[str, str]:
+def _reached(facts: Facts, published: tuple[str, ...]) -> dict[str, str | None]:
+    """Return why a service is on its networks, and who gets at its port: said in one place."""
+    internet = facts.internet.why if facts.internet else None
+    port = facts.port.why if facts.port else None
+    if published:
+        return {"networks": internet, "ports": port}
+    return {"networks": "; ".join(text for text in (internet, port) if text)}
+
+
+def _why(
+    facts: Facts, chosen: Chosen, published: tuple[str, ...], healthcheck: Healthcheck | None
+) -> dict[str, str]:
     """Return the short reasons that stand above a service's keys."""
     reasons: dict[str, str | None] = {
         "image": facts.image.why if not chosen.is_app else None,
         "hostname": facts.hostname.why if facts.hostname else None,
-        "networks": facts.internet.why if facts.internet else None,
+        **_reached(facts, published),
         "deploy": facts.gpus.why if facts.gpus else None,
         "working_dir": facts.working_dir.why if facts.working_dir else None,
         "healthcheck": facts.healthcheck.why if facts.healthcheck else None,

@@ -40,14 +40,23 @@ def environment(
 
     With `files`, a secret that the image can read from a file is named by its path.
     """
-    facts = chosen.facts.environment
-    own = {name: fill(text, chosen.values) for name, text in facts.values.items()} if facts else {}
+    own = _own(chosen)
     for secret, name in secret_files(chosen).items() if files else ():
         del own[name]
         own[f"{name}_FILE"] = f"/run/secrets/{file_name(chosen, secret)}"
     said = {name: escape(text) for name, text in (chosen.said.environment or {}).items()}
     connected = {name: one.value for name, one in told.items()}
     return dict(sorted({**own, **connected, **said}.items()))
+
+
+def _own(chosen: Chosen) -> dict[str, str]:
+    """Return the image's own variables; none that tells of a limit where there is none."""
+    facts = chosen.facts.environment
+    texts = facts.values.items() if facts else ()
+    limited = "memory" in chosen.values
+    return {
+        name: fill(text, chosen.values) for name, text in texts if limited or "{memory}" not in text
+    }
 
 
 def file_name(chosen: Chosen, secret: str) -> str:

@@ -22,6 +22,10 @@ class Edit:
     path: str = "/health/live"
 
 
+def unprepared(_environment: Environment) -> None:
+    """Leave an image as it is."""
+
+
 @dataclass(frozen=True)
 class Row:
     """A preset.
@@ -37,7 +41,7 @@ class Row:
     workers: tuple[str, ...] = ()
     edit: Edit = Edit()
     words: tuple[str, ...] = ()
-    prepare: Callable[[Environment], None] = lambda _environment: None
+    prepare: Callable[[Environment], None] = unprepared
 
 
 def answers(api: Environment) -> Check:

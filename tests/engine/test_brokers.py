@@ -138,7 +138,7 @@ class Stack:
         return said.strip()
 
 
-def _limited(component: str) -> str:
+def limited(component: str) -> str:
     """Return what the spec has to say where the engine itself may not open as many files."""
     ulimits = Catalog()[component].facts_for({}).ulimits
     mine = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -148,13 +148,17 @@ def _limited(component: str) -> str:
 
 
 @pytest.fixture(scope="module", params=CASES)
-def stack(request: pytest.FixtureRequest, new_stack: NewStack, with_wget: None) -> Iterator[Stack]:
+def stack(
+    request: pytest.FixtureRequest, new_stack: NewStack, with_wget: None, published: bool
+) -> Iterator[Stack]:
     case, ports = CASES[request.param], free_ports("api")
+    if case is COLLECTION:
+        request.getfixturevalue("stand_in")
     name, _, version = request.param.partition(":")
     spec = f"""\
 services:
   app: {{component: python, command: [sleep, infinity], needs: [store]}}
-  store: {{component: {name}, version: "{version}"{_limited(name)}}}
+  store: {{component: {name}, version: "{version}"{limited(name)}}}
 environments:
   dev: {{store: {{port: {ports["api"]}}}}}
   test: {{}}
@@ -163,7 +167,7 @@ environments:
     files = {"requirements.txt": CLIENTS, "app/__init__.py": ""}
     made = Stack(new_stack(spec, files, ports), request.param, case)
     tag = made.project.dev.config()["services"]["store"]["image"]
-    known = attempt("docker", "image", "inspect", tag)[0] == 0
+    known = published or attempt("docker", "image", "inspect", tag)[0] == 0
     if not known:
         run("docker", "tag", case.image, tag)
     yield made

@@ -40,6 +40,12 @@ MANAGERS = {
         "yarn@4.9.2",
     ),
 }
+# Each lock file's service, its folder and Node; Yarn is in the images of Node up to 25.
+SERVICES = {
+    **{name: (name, "24") for name in MANAGERS},
+    "yarn-22": ("yarn", "22"),
+    "modern-22": ("modern", "22"),
+}
 
 
 def files(name: str) -> dict[str, str]:
@@ -73,7 +79,8 @@ def prod(new_stack: NewStack, tmp_path_factory: pytest.TempPathFactory) -> Envir
         "typed/src/server.ts": TYPED,
     }
     services = "\n".join(
-        f"  {name}: {{component: express, build: {name}, health: /}}" for name in MANAGERS
+        f"  {name}: {{component: express, version: {version!r}, build: {folder}, health: /}}"
+        for name, (folder, version) in SERVICES.items()
     )
     ports = free_ports("typed")
     spec = f"""\
@@ -90,8 +97,8 @@ environments: {{dev: {{}}, test: {{}}, prod: {{typed: {{main: dist/server.js}}}}
 
 
 def test_prod_has_the_packages_and_none_for_development(prod: Environment) -> None:
-    assert prod.health() == dict.fromkeys((*MANAGERS, "typed"), "healthy")
-    for name in MANAGERS:
+    assert prod.health() == dict.fromkeys((*SERVICES, "typed"), "healthy")
+    for name in SERVICES:
         found = prod.execute(name, "node", "-e", "console.log(require('ms')('2 days'))")
         assert found == "172800000", name
         missing = prod.command("exec", "-T", name, "node", "-e", "require('left-pad')")
@@ -108,8 +115,8 @@ def test_typescript_is_built(prod: Environment) -> None:
 def test_dev_has_all_packages_and_test_runs_the_script(prod: Environment) -> None:
     dev = Environment(prod.root, "dev", prod.port)
     prod.down()
-    dev.up("--build", *MANAGERS)
-    for name in MANAGERS:
+    dev.up("--build", *SERVICES)
+    for name in SERVICES:
         assert dev.execute(name, "node", "-e", "console.log(require('left-pad')('5', 2))") == "5"
     dev.down()
     test = Environment(prod.root, "test", prod.port)

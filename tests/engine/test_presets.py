@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import pytest
 
 from composegen.presets import presets
 
-from .presets import ELSEWHERE, NO_SERVER, ROWS, Row, is_ready
+from .presets import ELSEWHERE, NO_SERVER, ROWS, Row, is_ready, unprepared
 from .support import (
     Environment,
     NewProject,
@@ -26,9 +27,9 @@ READY_SECONDS = 60
 
 
 @pytest.fixture(scope="module", params=ROWS, ids=lambda row: row.preset)
-def row(request: pytest.FixtureRequest) -> Row:
+def row(request: pytest.FixtureRequest, published: bool) -> Row:
     row: Row = request.param
-    return row
+    return dataclasses.replace(row, prepare=unprepared) if published else row
 
 
 @pytest.fixture(scope="module")

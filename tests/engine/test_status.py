@@ -179,7 +179,9 @@ def test_server_that_a_rename_left_running(new_stack: NewStack, what: str) -> No
     assert_rows(project.prod, "store" if what == "service" else "db")
 
 
-def test_version_is_read_with_the_image_that_the_service_has(new_stack: NewStack) -> None:
+def test_version_is_read_with_the_image_that_the_service_has(
+    stand_in: None, new_stack: NewStack
+) -> None:
     """Of version 16 only the stand-in with pgvector is here, and it is 17 inside."""
     image = "pgvector/pgvector:pg16-trixie"
     run("docker", "tag", "pgvector/pgvector:pg17", image)

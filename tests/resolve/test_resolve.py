@@ -232,7 +232,7 @@ def test_a_password_in_a_url_is_known_to_be(needs: str, in_url: bool) -> None:
     services = f"{{db: postgres, x: {{component: fastapi, needs: {needs}}}}}"
     (password,) = [one for one in stack(spec(services)).variables if one.source == "generated"]
     assert password.in_url == in_url
-    assert password.about == "the password of the role app"
+    assert password.about == "the password of the role app of db"
 
 
 def test_host_variables_are_for_dev() -> None:

@@ -374,7 +374,7 @@ def test_init_scripts() -> None:
     for environment in ENVIRONMENTS:
         mount = mounts(services, "db", environment)["/docker-entrypoint-initdb.d"]
         assert entry(mount) == "bind ./db/init ro"
-        assert "run on an empty volume only" in mount.why
+        assert "run only where there is no data yet" in mount.why
 
 
 def test_an_override_of_the_images_data() -> None:
