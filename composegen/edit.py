@@ -9,6 +9,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.resolver import VersionedResolver
+from ruamel.yaml.tag import Tag
 
 from composegen.errors import ComposegenError, did_you_mean
 from composegen.yaml12 import Float, Int, YamlError, read
@@ -50,9 +52,11 @@ def add_service(text: str, name: str, value: Any, needed_by: Sequence[str]) -> s
         if other not in services or other == name:
             raise ComposegenError(f"unknown service '{other}'{did_you_mean(other, services)}")
         service = _long(services, other)
-        needs = service.setdefault("needs", [])
-        if hasattr(needs, "items"):
+        needs = service.setdefault("needs", []) if isinstance(service, dict) else None
+        if isinstance(needs, dict):
             needs.setdefault(name, {})
+        elif not isinstance(needs, list):
+            raise ComposegenError(f"services.{other}: needs: is not a list of services")
         elif name not in needs:
             needs.append(name)
     return _closed_up(_dump(yaml, document), name)
@@ -61,7 +65,10 @@ def add_service(text: str, name: str, value: Any, needed_by: Sequence[str]) -> s
 def _closed_up(text: str, name: str) -> str:
     """Move the blank lines that stood after the last service behind the new one."""
     lines = text.splitlines(keepends=True)
-    start = lines.index(next(line for line in lines if line.startswith(f"  {name}:")))
+    found = (number for number, line in enumerate(lines) if line.startswith(f"  {name}:"))
+    start = next(found, None)
+    if start is None:
+        return text  # the services stand in one line
     blank = start
     while blank and not lines[blank - 1].strip():
         blank -= 1
@@ -79,13 +86,14 @@ def remove_service(text: str, name: str) -> str:
         raise ComposegenError(f"unknown service '{name}'{did_you_mean(name, services)}")
     del services[name]
     for service in services.values():
-        needs = service.get("needs") if hasattr(service, "get") else None
-        if needs and name in needs:
-            needs.pop(name) if hasattr(needs, "items") else needs.remove(name)
+        needs = service.get("needs") if isinstance(service, dict) else None
+        if isinstance(needs, dict | list) and name in needs:
+            needs.pop(name) if isinstance(needs, dict) else needs.remove(name)
             if not needs:
                 del service["needs"]
-    for environment in (document.get("environments") or {}).values():
-        if environment and name in environment:
+    environments = document.get("environments")
+    for environment in environments.values() if isinstance(environments, dict) else ():
+        if isinstance(environment, dict) and name in environment:
             del environment[name]
     return _spaced_like(text, _dump(yaml, document))
 
@@ -127,8 +135,24 @@ def _value(path: str, value: str) -> Any:
         raise ComposegenError(f"--set {path}: '{value}' is not a YAML value; quote it") from None
 
 
+class _Resolver(VersionedResolver):
+    """Finds what a plain scalar is, and takes a date for text, as the spec does."""
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
+        """Return the tag of a node."""
+        tag = super().resolve(kind, value, implicit)
+        return _TEXT if tag == _DATE else tag
+
+
+_TEXT, _DATE = (Tag(suffix=f"tag:yaml.org,2002:{name}") for name in ("str", "timestamp"))
+
+
 def _load(text: str) -> tuple[YAML, Any]:
+    plain = read(text.encode()).value
+    if not isinstance(plain, dict) or not isinstance(plain.get("services"), dict):
+        raise ComposegenError("the spec has no services: to edit; write services: {}")
     yaml = YAML()
+    yaml.Resolver = _Resolver
     yaml.preserve_quotes = True
     yaml.width = 4096
     yaml.indent(mapping=2, sequence=4, offset=2)

@@ -115,8 +115,9 @@ def test_what_is_shared_is_held_once() -> None:
 
 
 def test_many_scalars_with_one_anchor_are_no_bomb() -> None:
-    with within(5):
-        assert len(value("a: &a x\nb:\n" + "- *a\n" * (2 * MAX_VALUES))["b"]) == 2 * MAX_VALUES
+    many = MAX_VALUES + 1
+    with within(30):
+        assert len(value("a: &a x\nb:\n" + "- *a\n" * many)["b"]) == many
 
 
 TEXTS = (

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from support import cli
 
 from composegen.edit import keep_environments, set_value
 from composegen.errors import ComposegenError
@@ -107,3 +109,42 @@ def test_keep_environments() -> None:
     assert "# more of it" in text
     bare = keep_environments("name: x\nservices: {db: redis}\n", ["dev"])
     assert read(bare.encode()).value["environments"] == {"dev": {}}
+
+
+@pytest.mark.parametrize("value", ["2026-02-31", "2026-02-21", "0o17", "3.10", "no", "22:22"])
+def test_what_is_not_edited_is_not_read_otherwise(value: str, tmp_path: Path) -> None:
+    line = f"  a: {{component: fastapi, environment: {{D: {value}}}}}\n"
+    (tmp_path / "stack.yaml").write_text(f"name: app\nservices:\n{line}")
+    assert cli("add", "redis", cwd=tmp_path).code == 0
+    assert line in (tmp_path / "stack.yaml").read_text()
+
+
+BROKEN = {
+    "name: app\nservices: {a: {component: redis, x: !!int y}}": "stack.yaml:2:37: a tag",
+    "name: app\nservices: {a: *b}": "stack.yaml:2:15: an alias (*b)",
+    "name: app\nservices: {a: !%ed%a0%80 x}": "stack.yaml:2:13: a tag",
+    "name: app\nservices: [a]": "error: the spec has no services: to edit",
+    "[a]": "error: the spec has no services: to edit",
+    "\xff": "stack.yaml:1:1: not UTF-8",
+    "name: app\nservices: {a: 5}\nenvironments: [a]": "",
+    "name: app\nservices: {a: {component: redis, needs: 5}, b: redis}\nenvironments: {dev: b}": "",
+}
+
+
+@pytest.mark.parametrize("text", BROKEN)
+@pytest.mark.parametrize(
+    "words", [("add", "valkey"), ("add", "valkey", "--needed-by", "a"), ("remove", "a")]
+)
+def test_a_spec_that_is_not_read_stays(text: str, words: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "stack.yaml").write_bytes(text.encode("latin-1"))
+    done = cli(*words, cwd=tmp_path)
+    assert (done.code, done.err[: len(BROKEN[text])]) == (2, BROKEN[text])
+    assert (tmp_path / "stack.yaml").read_bytes() == text.encode("latin-1")
+
+
+def test_services_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "stack.yaml").write_text("name: app\nservices: {a: redis}\n")
+    assert cli("add", "valkey", cwd=tmp_path).code == 0
+    assert (
+        tmp_path / "stack.yaml"
+    ).read_text() == "name: app\nservices: {a: redis, valkey: valkey}\n"

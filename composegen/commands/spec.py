@@ -9,7 +9,7 @@ from pathlib import Path
 from composegen import report
 from composegen.commands import DONE, wanted_environments
 from composegen.commands.files import generate
-from composegen.errors import ComposegenError
+from composegen.errors import ComposegenError, SpecError
 
 
 def new(
@@ -131,11 +131,16 @@ def _edit(file: Path, change: Callable[[str], str]) -> int:
     """Change the spec's text, if what comes out is a spec that holds."""
     from composegen.project import load_text
     from composegen.write import Change, apply, current, exclusive
+    from composegen.yaml12 import YamlError, read
 
     with exclusive(file.parent):
         old = current(file.parent, file.name)
         if old is None:
             raise ComposegenError(f"{file}: no such file")
+        try:
+            read(old)
+        except YamlError as error:
+            raise SpecError([error.within(file.name)]) from None
         new = change(old.decode()).encode()
         load_text(file, new)
         apply(file.parent, [Change(file.name, old, new)])
