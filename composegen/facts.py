@@ -235,6 +235,8 @@ class Facts(Model, frozen=True, kw_only=True):
     image: Image
     user: User
     port: PortFact | None = None
+    # what else it listens on for people and apps, by name; on the host in dev alone
+    ports: dict[str, PortFact] = msgspec.field(default_factory=dict)
     environment: EnvironmentFact | None = None
     data: dict[str, DataFact] = msgspec.field(default_factory=dict)
     scratch: dict[str, ScratchFact] = msgspec.field(default_factory=dict)

@@ -124,13 +124,13 @@ def versions(stack: Stack, said: Collection[tuple[str, str]]) -> dict[str, str]:
     }
 
 
-def ports(stack: Stack, said: Collection[str]) -> dict[str, int]:
-    """Return the port of the host that each service got in dev without the spec naming one."""
+def ports(stack: Stack) -> dict[str, int]:
+    """Return the ports of the host that services got in dev without the spec naming them."""
     return {
-        service.name: int(service.ports[0].split(":")[1])
+        name: port
         for plan in stack.plans
         for service in plan.services
-        if plan.environment == "dev" and len(service.ports) == 1 and service.name not in said
+        for name, port in service.pinned_ports.items()
     }
 
 
