@@ -94,9 +94,13 @@ class FileFact(Fact, frozen=True, kw_only=True):
 
 
 class NeedsFact(Fact, frozen=True, kw_only=True):
-    """What an image of somebody else's is told of the first service it needs: part by variable."""
+    """What an image of somebody else's is told of the first service it needs: part by variable.
+
+    `further` is what it is told of each one after that, with a {number} from 1.
+    """
 
     variables: dict[str, str]
+    further: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class CommandFact(Fact, frozen=True, kw_only=True):
