@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 
 import msgspec
@@ -50,6 +51,12 @@ class PortFact(Fact, frozen=True, kw_only=True):
     target: int
     # the environments in which the spec's `port:` is meant
     publish: tuple[str, ...] = ("dev",)
+
+
+class End(Fact, frozen=True, kw_only=True):
+    """When the makers of a version stop to mend it."""
+
+    date: date
 
 
 class EnvironmentFact(Fact, frozen=True, kw_only=True):
@@ -187,7 +194,9 @@ class Secret(Model, frozen=True, kw_only=True):
 class Format(Fact, frozen=True, kw_only=True):
     """Versions of one group read each other's data, and go on with that of the groups in `reads`.
 
-    `upgrade` says how to get to another group.
+    In `group`, {series} stands for the version as far as the catalog tells versions apart, {major}
+    for its first number. Those in `reads` are patterns as in a shell. `upgrade` says how to get to
+    another group.
     """
 
     group: str

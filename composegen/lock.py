@@ -12,7 +12,7 @@ from collections.abc import Collection
 
 import msgspec
 
-from composegen.catalog import Catalog, fill
+from composegen.catalog import Catalog
 from composegen.errors import ComposegenError
 from composegen.plan import Service, Stack, Volume
 
@@ -159,15 +159,14 @@ def volume_entry(
 ) -> VolumeEntry:
     """Return the identity of a volume that a service has at a path."""
     component = catalog[service.component]
-    series = component.series(service.version) or service.version
-    facts = component.facts_for({"version": series})
-    group = facts.format.group if facts.format and target in facts.data else "files"
+    facts, held = component.facts_near(service.version), component.format(service.version)
+    group = held.group if held and target in facts.data else "files"
     first_start = facts.environment.first_start if facts.environment and group != "files" else ()
     return VolumeEntry(
         service=service.name,
         component=service.component,
         version=service.version,
-        format=fill(group, {"series": series}),
+        format=group,
         target=target,
         kind=kind,
         key=volume.key,
