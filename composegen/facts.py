@@ -124,6 +124,17 @@ class CommandFact(Fact, frozen=True, kw_only=True):
     reload: Words = ()
 
 
+class SettingsFact(Fact, frozen=True, kw_only=True):
+    """Settings of the server that the spec's own `settings:` come before.
+
+    Those in `limited` hold where the container's memory is limited, those in `kinds` where its data
+    is of a kind.
+    """
+
+    limited: dict[str, str] = msgspec.field(default_factory=dict)
+    kinds: dict[Kind, dict[str, str]] = msgspec.field(default_factory=dict)
+
+
 class HealthcheckFact(Fact, frozen=True, kw_only=True):
     """A probe that works in the published image and is false while the server initialises."""
 
@@ -163,11 +174,15 @@ class RootFact(Fact, frozen=True, kw_only=True):
 
 
 class Limits(Fact, frozen=True, kw_only=True):
-    """Defaults for what a container may use in prod."""
+    """Defaults for what a container may use in prod.
+
+    {share} stands for the `share` of the memory, in percent, that the server may fill: in MiB.
+    """
 
     memory: str
     cpus: str
     pids: int
+    share: int = 100
 
 
 class Connection(Fact, frozen=True, kw_only=True):
@@ -261,6 +276,7 @@ class Facts(Model, frozen=True, kw_only=True):
     single: Fact | None = None
     init: InitFact | None = None
     command: CommandFact | None = None
+    settings: SettingsFact | None = None
     healthcheck: HealthcheckFact | None = None
     root: RootFact
     hostname: ValueFact | None = None

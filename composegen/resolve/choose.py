@@ -258,7 +258,9 @@ def _values(
 ) -> dict[str, str]:
     values = {key: str(value) for key, value in options.items() if value is not None}
     values |= {"service": name, "SERVICE": variable(name), "version": version, "series": series}
-    values["memory"] = str(fields.bytes_of(said.memory or facts.limits.memory))
+    memory = fields.bytes_of(said.memory or facts.limits.memory)
+    values["memory"] = str(memory)
+    values["share"] = str(max(1, memory * facts.limits.share // (100 * 1024**2)))
     for secret in facts.secrets:
         values[secret] = f"${{{variable(said.renamed_from or name, secret)}:?{_REQUIRED}}}"
     return values

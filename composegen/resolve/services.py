@@ -133,6 +133,7 @@ def _why(facts: Facts, chosen: Chosen, healthcheck: Healthcheck | None) -> dict[
     reasons: dict[str, str | None] = {
         "image": facts.image.why if not chosen.is_app else None,
         "hostname": facts.hostname.why if facts.hostname else None,
+        "command": images.why_limited(chosen),
         "networks": facts.internet.why if facts.internet else None,
         "deploy": facts.gpus.why if facts.gpus else None,
         "working_dir": facts.working_dir.why if facts.working_dir else None,
