@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,7 +17,7 @@ import msgspec
 
 from composegen.context import Language
 from composegen.errors import ComposegenError, did_you_mean
-from composegen.facts import Facts, Model, Words
+from composegen.facts import End, Facts, Format, Model, Words
 from composegen.fields import CPUS, SIZE
 from composegen.options import OPTION_TYPES
 from composegen.yaml12 import YamlError, read
@@ -49,7 +50,10 @@ class Variant(Model, frozen=True, kw_only=True):
 
 
 class Component(Model, frozen=True, kw_only=True):
-    """One catalog file; the `language` of an app says which files its image is built from."""
+    """One catalog file; the `language` of an app says which files its image is built from.
+
+    A version that `ends` has and `versions` has not is only for projects that run it already.
+    """
 
     name: str
     about: str
@@ -57,6 +61,7 @@ class Component(Model, frozen=True, kw_only=True):
     language: Language | None = None
     versions: tuple[str, ...]
     default: str
+    ends: dict[str, End] = msgspec.field(default_factory=dict)
     options: dict[str, Option] = msgspec.field(default_factory=dict)
     facts: dict[str, Any]
     variants: tuple[Variant, ...] = ()
@@ -98,9 +103,53 @@ class Component(Model, frozen=True, kw_only=True):
     def series(self, version: str) -> str | None:
         """Return the catalog's version that a version is, or is a release of (18 for 18.6)."""
         found = [
-            known for known in self.versions if version == known or version.startswith(f"{known}.")
+            known
+            for known in (*self.versions, *self.ends)
+            if version == known or version.startswith(f"{known}.")
         ]
         return max(found, key=len, default=None)
+
+    def refusal(self, version: str) -> str | None:
+        """Return why a new service can't have a version, None where it can."""
+        series = self.series(version)
+        if series in self.versions:
+            return None
+        end = self.ends.get(series or "")
+        if end:
+            return (
+                f"{self.name} {version} has had no fixes since {end.date} and is for nothing new; "
+                f'say version: "{self.default}"'
+            )
+        return f"{self.name} has no version '{version}'{did_you_mean(version, self.versions)}"
+
+    def newest(self, today: date) -> str:
+        """Return the version to move to: the default while it is mended, else one that is."""
+        open_ended = End(date=date.max, source="")
+        mended = [one for one in self.versions if self.ends.get(one, open_ended).date > today]
+        return self.default if self.default in mended else next(iter(mended), self.default)
+
+    def format(self, version: str) -> Format | None:
+        """Return the format of a version's data, with the group's name; of any version."""
+        series = self.series(version)
+        fact = self.facts_near(version).format
+        if fact is None:
+            return None
+        numbers = version.split(".")
+        values = {"series": series or self._as_far(numbers), "major": numbers[0]}
+        return msgspec.structs.replace(fact, group=fill(fact.group, values))
+
+    def facts_near(self, version: str) -> Facts:
+        """Return the facts of a version; of one that the catalog does not know, the next one's."""
+        series = self.series(version)
+        later = [one for one in self.versions if _order(one) > _order(version)]
+        nearest = min(later, key=_order) if later else max(self.versions, key=_order)
+        return self.facts_for({"version": series or nearest})
+
+    def _as_far(self, numbers: Sequence[str]) -> str:
+        """Return an unknown version with as many numbers as the ones that are like it have."""
+        known = [one.split(".") for one in self.versions]
+        alike = [one for one in known if one[0] == numbers[0]] or known
+        return ".".join(numbers[: max(map(len, alike))])
 
     def sources(self) -> Iterable[tuple[str, str]]:
         """Yield each fact's path in the file and where the fact comes from."""
@@ -188,6 +237,10 @@ class Catalog:
         if not isinstance(raw, dict):
             raise ComposegenError(f"{file.name}: is not a mapping of facts about a component")
         return raw, file.parent
+
+
+def _order(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"[0-9]+", version))
 
 
 def _option(component: str, name: str, option: Option) -> Option:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 
 import msgspec
@@ -52,6 +53,12 @@ class PortFact(Fact, frozen=True, kw_only=True):
     publish: tuple[str, ...] = ("dev",)
 
 
+class End(Fact, frozen=True, kw_only=True):
+    """When the makers of a version stop to mend it."""
+
+    date: date
+
+
 class EnvironmentFact(Fact, frozen=True, kw_only=True):
     """Variables of the container.
 
@@ -94,9 +101,13 @@ class FileFact(Fact, frozen=True, kw_only=True):
 
 
 class NeedsFact(Fact, frozen=True, kw_only=True):
-    """What an image of somebody else's is told of the first service it needs: part by variable."""
+    """What an image of somebody else's is told of the first service it needs: part by variable.
+
+    `further` is what it is told of each one after that, with a {number} from 1.
+    """
 
     variables: dict[str, str]
+    further: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class CommandFact(Fact, frozen=True, kw_only=True):
@@ -111,6 +122,17 @@ class CommandFact(Fact, frozen=True, kw_only=True):
     test: Words | None = None
     prod: Words | None = None
     reload: Words = ()
+
+
+class SettingsFact(Fact, frozen=True, kw_only=True):
+    """Settings of the server that the spec's own `settings:` come before.
+
+    Those in `limited` hold where the container's memory is limited, those in `kinds` where its data
+    is of a kind.
+    """
+
+    limited: dict[str, str] = msgspec.field(default_factory=dict)
+    kinds: dict[Kind, dict[str, str]] = msgspec.field(default_factory=dict)
 
 
 class HealthcheckFact(Fact, frozen=True, kw_only=True):
@@ -152,11 +174,15 @@ class RootFact(Fact, frozen=True, kw_only=True):
 
 
 class Limits(Fact, frozen=True, kw_only=True):
-    """Defaults for what a container may use in prod."""
+    """Defaults for what a container may use in prod.
+
+    {share} stands for the `share` of the memory, in percent, that the server may fill: in MiB.
+    """
 
     memory: str
     cpus: str
     pids: int
+    share: int = 100
 
 
 class Connection(Fact, frozen=True, kw_only=True):
@@ -183,7 +209,9 @@ class Secret(Model, frozen=True, kw_only=True):
 class Format(Fact, frozen=True, kw_only=True):
     """Versions of one group read each other's data, and go on with that of the groups in `reads`.
 
-    `upgrade` says how to get to another group.
+    In `group`, {series} stands for the version as far as the catalog tells versions apart, {major}
+    for its first number. Those in `reads` are patterns as in a shell. `upgrade` says how to get to
+    another group.
     """
 
     group: str
@@ -235,6 +263,8 @@ class Facts(Model, frozen=True, kw_only=True):
     image: Image
     user: User
     port: PortFact | None = None
+    # what else it listens on for people and apps, by name; on the host in dev alone
+    ports: dict[str, PortFact] = msgspec.field(default_factory=dict)
     environment: EnvironmentFact | None = None
     data: dict[str, DataFact] = msgspec.field(default_factory=dict)
     scratch: dict[str, ScratchFact] = msgspec.field(default_factory=dict)
@@ -246,6 +276,7 @@ class Facts(Model, frozen=True, kw_only=True):
     single: Fact | None = None
     init: InitFact | None = None
     command: CommandFact | None = None
+    settings: SettingsFact | None = None
     healthcheck: HealthcheckFact | None = None
     root: RootFact
     hostname: ValueFact | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Literal
 
 import msgspec
@@ -99,10 +100,8 @@ def _start(name: str, old: VolumeEntry, new: VolumeEntry) -> list[Finding]:
 
 def _reads(new: VolumeEntry, group: str, catalog: Catalog) -> bool:
     """Say whether a version opens the files of another group and goes on with them."""
-    component = catalog[new.component]
-    series = component.series(new.version) or new.version
-    fact = component.facts_for({"version": series}).format
-    return fact is not None and group in fact.reads
+    held = catalog[new.component].format(new.version)
+    return held is not None and any(fnmatchcase(group, one) for one in held.reads)
 
 
 def _gone(

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from composegen.catalog import Catalog, fill
+from composegen.catalog import Catalog
 from composegen.errors import ComposegenError
 from composegen.plan import Service, Stack, Volume
 
@@ -125,13 +125,13 @@ def versions(stack: Stack, said: Collection[tuple[str, str]]) -> dict[str, str]:
     }
 
 
-def ports(stack: Stack, said: Collection[str]) -> dict[str, int]:
-    """Return the port of the host that each service got in dev without the spec naming one."""
+def ports(stack: Stack) -> dict[str, int]:
+    """Return the ports of the host that services got in dev without the spec naming them."""
     return {
-        service.name: int(service.ports[0].split(":")[1])
+        name: port
         for plan in stack.plans
         for service in plan.services
-        if plan.environment == "dev" and len(service.ports) == 1 and service.name not in said
+        for name, port in service.pinned_ports.items()
     }
 
 
@@ -160,15 +160,14 @@ def volume_entry(
 ) -> VolumeEntry:
     """Return the identity of a volume that a service has at a path."""
     component = catalog[service.component]
-    series = component.series(service.version) or service.version
-    facts = component.facts_for({"version": series})
-    group = facts.format.group if facts.format and target in facts.data else "files"
+    facts, held = component.facts_near(service.version), component.format(service.version)
+    group = held.group if held and target in facts.data else "files"
     first_start = facts.environment.first_start if facts.environment and group != "files" else ()
     return VolumeEntry(
         service=service.name,
         component=service.component,
         version=service.version,
-        format=fill(group, {"series": series}),
+        format=group,
         target=target,
         kind=kind,
         key=volume.key,

@@ -147,7 +147,8 @@ class Service(msgspec.Struct, frozen=True):
     """One service; `why` holds the short reason for a key, `compose` the user's raw keys.
 
     `secrets` names the files that it may read, each with the variable whose value it holds;
-    `connections` has those of its variables that tell it of the services that it needs.
+    `connections` has those of its variables that tell it of the services that it needs, and
+    `pinned_ports` those ports of the host that nobody named, by what they are remembered as.
     """
 
     name: str
@@ -161,6 +162,7 @@ class Service(msgspec.Struct, frozen=True):
     environment: Mapping[str, str] = msgspec.field(default_factory=dict)
     connections: Mapping[str, Connection] = msgspec.field(default_factory=dict)
     ports: tuple[str, ...] = ()
+    pinned_ports: Mapping[str, int] = msgspec.field(default_factory=dict)
     networks: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     hostname: str | None = None

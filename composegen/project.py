@@ -98,7 +98,7 @@ def _probed(root: Path, folders: Iterable[str]) -> list[str]:
 
 
 def _pinned(lock: Lock | None) -> Pinned:
-    return Pinned(lock.versions, lock.ports) if lock else Pinned()
+    return Pinned(lock.versions, lock.ports, known=True) if lock else Pinned()
 
 
 def shared_files(project: Project) -> dict[str, str]:

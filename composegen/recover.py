@@ -158,8 +158,7 @@ def _entry(
     committed.
     """
     component, version = told or ((new.component, new.version) if new else UNKNOWN)
-    series = catalog[component].series(version) or version
-    facts = catalog[component].facts_for({"version": series})
+    facts = catalog[component].facts_near(version)
     at_first = {
         name: mounted.environment[name] if "$" not in mounted.environment[name] else value
         for name, value in (new.first_start if new else {}).items()

@@ -24,7 +24,6 @@ from composegen.plan import COMPOSE_FILES, Stack
 from composegen.project import MODES, Project
 from composegen.reconcile import Conflict, Fate, Wishes, on_disk, parsed
 from composegen.recover import recovered
-from composegen.spec import EnvironmentSpec
 from composegen.write import Change, Disk
 from composegen.yaml12 import YamlError
 
@@ -297,17 +296,10 @@ def _next_lock(
         project=project.spec.name,
         spec=project.digest,
         files=files,
-        ports=ports(project.stack, _with_ports(project)),
+        ports=ports(project.stack),
         versions=versions(project.stack, said),
         volumes={**kept, **new},
     )
-
-
-def _with_ports(project: Project) -> set[str]:
-    """Return the services that the spec itself gives a port."""
-    said = {**project.spec.services}
-    here = project.spec.environments.get("dev", EnvironmentSpec()).services
-    return {name for name, one in (*said.items(), *here.items()) if one.port or one.ports}
 
 
 def _unused(entry: VolumeEntry) -> VolumeEntry:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,10 @@ VALUES: dict[str, Any] = {
     "url-path": "/up",
 }
 # What is known beside the options and the secrets: always, and where the fact is used.
-KNOWN = {"service", "SERVICE", "version", "series", "memory", "command", "new"}
+KNOWN = {
+    *("service", "SERVICE", "version", "series", "major"),
+    *("memory", "share", "number", "command", "new"),
+}
 # A repository, a documentation, a reason of our own, a measurement, or the spec.
 SOURCE = r"[A-Za-z0-9-]+/[A-Za-z0-9-]+|documentation|: .|^run with|^the spec"
 PLACEHOLDER = re.compile(r"(?<!\$)\{([A-Za-z_]+)\}")
@@ -215,10 +219,73 @@ def test_versions_of_one_group_keep_their_data_in_one_place(name: str) -> None:
     for choice, facts in every(name):
         if facts.format is None:
             continue
-        series = component.series(choice["version"]) or ""
-        group = fill(facts.format.group, {"series": series})
-        places.setdefault(group, set()).add(tuple(facts.data))
+        held = component.format(choice["version"])
+        assert held
+        places.setdefault(held.group, set()).add(tuple(facts.data))
     assert all(len(paths) == 1 for paths in places.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "group"),
+    [
+        ("chroma", "0.4.24", "chroma-0"),
+        ("chroma", "1.0.15", "chroma-1"),
+        ("elasticsearch", "7.17.3", "elasticsearch-7"),
+        ("elasticsearch", "8.15.0", "elasticsearch-8"),
+        ("milvus", "2.5.4", "milvus-2"),
+        ("mysql", "5.7.44", "mysql-5.7"),
+        ("mysql", "8.0.36", "mysql-8.0"),
+        ("mysql", "9.6", "mysql-9"),
+        ("nats", "2.10.27", "nats-2.10"),
+        ("neo4j", "2025.05.0", "neo4j-2025.05"),
+        ("neo4j", "2026.07.1", "neo4j-2026"),
+        ("neo4j", "4.4.48", "neo4j-4.4"),
+        ("opensearch", "1.3.20", "opensearch-1"),
+        ("postgres", "15", "postgres-15"),
+        ("postgres", "19.1", "postgres-19"),
+        ("rabbitmq", "3.13.7", "rabbitmq-3.13"),
+        ("rabbitmq", "4.1.8", "rabbitmq-4.1"),
+        ("redis", "6.2.21", "redis-6"),
+        ("redis", "9", "redis-9"),
+        ("weaviate", "1.19.0", "weaviate-1"),
+    ],
+)
+def test_the_format_of_a_version_that_the_catalog_need_not_know(
+    name: str, version: str, group: str
+) -> None:
+    held = CATALOG[name].format(version)
+    assert held
+    assert held.group == group
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("image", "ollama")])
+def test_a_format_is_named_after_the_version(name: str) -> None:
+    """With a name that is written out, an unknown version would pass for a known one."""
+    for _, facts in every(name):
+        assert facts.format is None or placeholders(facts.format.group)
+
+
+def test_the_facts_of_an_unknown_version_are_those_of_the_next_one() -> None:
+    assert list(CATALOG["postgres"].facts_near("15").data) == ["/var/lib/postgresql/data"]
+    assert list(CATALOG["postgres"].facts_near("19").data) == ["/var/lib/postgresql"]
+    assert list(CATALOG["chroma"].facts_near("0.5.20").data) == ["/chroma/chroma"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_end_of_a_version(name: str) -> None:
+    """Whatever has ended is not what a new service gets, but for what is said beside it."""
+    component = CATALOG[name]
+    assert component.default in component.versions
+    for version in component.ends:
+        assert component.series(version) == version
+    assert component.newest(date.min) == component.default
+    assert component.newest(date.max) in component.versions
+
+
+def test_the_version_to_move_to_is_one_that_is_mended() -> None:
+    rabbitmq = CATALOG["rabbitmq"]
+    assert rabbitmq.newest(date(2026, 7, 30)) == "4.2"
+    assert rabbitmq.newest(date(2026, 7, 31)) == "4.3"
 
 
 @pytest.mark.parametrize("name", APPS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from support import Done, change, cli, disk, generated, project
 
 from composegen import __version__
+from composegen.commands import questions
 from composegen.lock import FORMAT, LOCK, Lock, LockError, read_lock, write_lock
 
 SPEC = """\
@@ -312,7 +314,7 @@ def test_a_default_that_moves_on_moves_nothing(own: Path) -> None:
     done = cli("outdated", "--format=json", cwd=own)
     assert done.code == 1
     assert json.loads(done.out) == [
-        {"service": "keep", "component": "mine", "version": "7", "newest": "8"}
+        {"service": "keep", "component": "mine", "version": "7", "newest": "8", "fixes": ""}
     ]
     assert "keep" in cli("outdated", cwd=own).out
     change(own, "stack.yaml", "keep: mine", "keep: mine\n  more: mine")
@@ -366,6 +368,115 @@ def test_ports_of_the_host_stay_when_services_come(tmp_path: Path) -> None:
     change(root, "stack.yaml", "  a: redis\n", "  a: {component: redis, port: 6380}\n")
     generated(root)
     assert published(root) == {"a": "6380", "c": "6381"}
+
+
+def hosts(root: Path, service: str) -> list[str]:
+    text = (root / "docker-compose.yml").read_text()
+    (entries,) = re.findall(rf"\n  {service}:\n(?:    .*\n)*?    ports:\n((?:      - .*\n)+)", text)
+    return re.findall(r"127\.0\.0\.1:(\d+):", entries)
+
+
+def test_every_port_of_a_server_stays_when_services_come(tmp_path: Path) -> None:
+    queue = "{component: rabbitmq, management: true}"
+    spec = f"name: app\nservices:\n  b: {queue}\n  c: {queue}\nenvironments: {{dev: {{}}}}\n"
+    root = generated(project(tmp_path, spec))
+    assert (hosts(root, "b"), hosts(root, "c")) == (["15672", "5672"], ["15673", "5673"])
+    change(root, "stack.yaml", "  b: ", f"  a: {queue}\n  b: ")
+    generated(root)
+    assert (hosts(root, "b"), hosts(root, "c")) == (["15672", "5672"], ["15673", "5673"])
+    assert hosts(root, "a") == ["15674", "5674"]
+    change(root, "stack.yaml", "  b: {", "  d: {renamed_from: b, port: 6000, ")
+    change(root, "stack.yaml", f"  c: {queue}\n", "")
+    generated(root, "--accept=orphan:dev/app_c_data")
+    assert hosts(root, "d") == ["15672", "6000"]
+    change(root, "stack.yaml", "port: 6000, ", "")
+    generated(root)
+    assert hosts(root, "d") == ["15672", "5672"]
+    assert cli("check", cwd=root).code == 0
+
+
+def test_a_lock_of_before_keeps_the_main_port(tmp_path: Path) -> None:
+    spec = "name: app\nservices:\n  a: qdrant\nenvironments: {dev: {}}\n"
+    root = generated(project(tmp_path, spec))
+    lock = json.loads((root / LOCK).read_text())
+    assert lock["ports"] == {"a": 6333, "a.grpc": 6334}
+    (root / LOCK).write_text(json.dumps({**lock, "ports": {"a": 6400}}))
+    generated(root)
+    assert hosts(root, "a") == ["6334", "6400"]
+
+
+ENDED = """\
+extends: redis
+versions: ["8"]
+default: "8"
+ends: {"7": {date: "2026-04-14", source: "our choice: a test"}}
+"""
+
+
+def test_a_version_that_is_offered_no_more(own: Path) -> None:
+    """Who has it keeps it and is told; nothing new can have it."""
+    (own / "components/mine.yaml").write_text(ENDED)
+    done = cli("generate", cwd=own)
+    word = 'mine 7 has had no fixes since 2026-04-14 and is for nothing new; say version: "8"'
+    assert (done.code, f"keep: {word}" in done.err) == (0, True)
+    assert images(own) == {"redis:7-alpine"}
+    done = cli("outdated", "--format=json", cwd=own)
+    assert (done.code, json.loads(done.out)) == (
+        1,
+        [
+            {
+                "service": "keep",
+                "component": "mine",
+                "version": "7",
+                "newest": "8",
+                "fixes": "until 2026-04-14",
+            }
+        ],
+    )
+    done = cli("add", "mine:7", "--as=more", cwd=own)
+    assert (done.code, word in done.err) == (2, True)
+    change(own, "stack.yaml", "keep: mine", "keep: mine:8")
+    assert word not in cli("generate", cwd=own).err
+    assert images(own) == {"redis:8-alpine"}
+
+
+@pytest.mark.parametrize("version", ["1.28", "1.28.3"])
+def test_nginx_1_28_is_for_those_who_have_it(version: str, tmp_path: Path) -> None:
+    web = f'  web: {{component: nginx, version: "{version}", needs: [api]}}\n'
+    spec = f"name: app\nservices:\n{web}  api: fastapi\nenvironments: {{dev: {{}}}}\n"
+    root = project(tmp_path, spec)
+    word = f"nginx {version} has had no fixes since 2026-04-14 and is for nothing new"
+    way = 'say version: "1.30"'
+    done = cli("generate", cwd=root)
+    assert (done.code, f"services.web.version: {word}; {way}" in done.err) == (2, True)
+
+    change(root, "stack.yaml", f'version: "{version}"', 'version: "1.30"')
+    generated(root)
+    change(root, "stack.yaml", 'version: "1.30"', f'version: "{version}"')
+    done = cli("generate", cwd=root)
+    assert (done.code, f"web: {word}; {way}" in done.err) == (0, True)
+    assert cli("outdated", cwd=root).code == 1
+    assert f"nginx:{version}-alpine" in (root / "docker-compose.yml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("service", "rows"),
+    [
+        ("postgres:18", []),
+        ("rabbitmq:4.2", [("rabbitmq", "4.2", "4.3", "until 2026-07-31")]),
+        ("rabbitmq:4.3", []),
+        ("postgres:16", [("postgres", "16", "18", "until 2028-11-09")]),
+    ],
+)
+def test_outdated_says_until_when_there_are_fixes(
+    service: str, rows: list[tuple[str, ...]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = f"name: app\nservices:\n  x: {service}\nenvironments: {{dev: {{}}}}\n"
+    file = project(tmp_path, spec) / "stack.yaml"
+    code = questions.outdated(file, as_json=True, today=date(2026, 11, 1))
+    told = json.loads(capsys.readouterr().out)
+    assert [tuple(one.values())[1:] for one in told] == rows
+    assert code == (1 if rows else 0)
 
 
 def test_a_renamed_service_keeps_its_port(tmp_path: Path) -> None:

@@ -73,6 +73,66 @@ def test_told(old: str, new: str, expected: list[str], tmp_path: Path) -> None:
     assert found == ["owner:dev/shop_pgdata" if one == "owner" else one for one in expected]
 
 
+@pytest.mark.parametrize(
+    ("component", "image", "path", "reads"),
+    [
+        ("rabbitmq:4.2", "rabbitmq:4.1-management", "/var/lib/rabbitmq", True),
+        ("rabbitmq:4.2", "rabbitmq:4.1.8", "/var/lib/rabbitmq", True),
+        ("rabbitmq:4.2", "rabbitmq:3.13", "/var/lib/rabbitmq", True),
+        ("rabbitmq:4.2", "rabbitmq:3.12", "/var/lib/rabbitmq", False),
+        ("rabbitmq:4.2", "rabbitmq:4.3", "/var/lib/rabbitmq", False),
+        ("rabbitmq:4.3", "rabbitmq:4.1", "/var/lib/rabbitmq", False),
+        ("rabbitmq:4.3", "rabbitmq:4.2.9", "/var/lib/rabbitmq", True),
+        ("redis:8", "redis:6.2-alpine", "/data", True),
+        ("redis:7", "redis:6.2-alpine", "/data", True),
+        ("redis:7", "redis:8", "/data", False),
+        ("redis:8", "redis:9", "/data", False),
+        ("valkey:9", "valkey/valkey:7.2", "/data", True),
+        ("valkey:9", "redis:6", "/data", True),
+        ("valkey:9", "redis:7.4", "/data", False),
+        ("nats:2.14", "nats:2.10-alpine", "/data", True),
+        ("nats:2.12", "nats:2.11.4", "/data", True),
+        ("nats:2.12", "nats:2.14", "/data", False),
+        ("mongo:7.0", "mongo:6.0.19", "/data/db", True),
+        ("mongo:8.0", "mongo:6.0.19", "/data/db", False),
+        ("mysql:8.4", "mysql:8.0.36", "/var/lib/mysql", True),
+        ("mysql:9", "mysql:8.0.36", "/var/lib/mysql", False),
+        ("mariadb:11.8", "mariadb:11.4", "/var/lib/mysql", True),
+        ("mariadb:12.3", "mariadb:10.11", "/var/lib/mysql", False),
+        ("elasticsearch:8.19.20", "elasticsearch:7.17.3", "/usr/share/elasticsearch/data", True),
+        ("elasticsearch:9.5.2", "elasticsearch:7.17.3", "/usr/share/elasticsearch/data", False),
+        ("neo4j:5.26", "neo4j:5.20-community", "/data", True),
+        ("neo4j:2026", "neo4j:4.4-community", "/data", False),
+        ("milvus:2.6.18", "milvusdb/milvus:v2.6.4", "/var/lib/milvus", True),
+        ("chroma:0.5.23", "chromadb/chroma:0.5.20", "/chroma/chroma", True),
+        ("chroma:1.5.9", "chromadb/chroma:1.0.15", "/data", True),
+        ("qdrant:1.18", "qdrant/qdrant:v1.17.1-unprivileged", "/qdrant/storage", True),
+        ("qdrant:1.19", "qdrant/qdrant:v1.17.1-unprivileged", "/qdrant/storage", False),
+    ],
+)
+def test_what_reads_the_data_of_a_version_that_the_catalog_has_not(
+    component: str, image: str, path: str, reads: bool, tmp_path: Path
+) -> None:
+    name, _, version = component.partition(":")
+    spec = f"""\
+name: shop
+services:
+  it:
+    component: {name}
+    version: "{version}"
+    data: {{{path}: {{volume: {{name: shop_kept}}}}}}
+environments: {{dev: {{}}}}
+"""
+    foreign = f"""\
+name: shop
+services:
+  it: {{image: {image}, hostname: it, volumes: ["kept:{path}"]}}
+volumes: {{kept: }}
+"""
+    found = [one for one in ids(adopted(tmp_path, foreign, spec)) if one.startswith("format:")]
+    assert found == ([] if reads else ["format:dev/shop_kept"])
+
+
 def test_a_list_is_read_as_a_mapping(tmp_path: Path) -> None:
     before, after = "{POSTGRES_DB: shop,", "[POSTGRES_DB=other, HOME,"
     foreign = FOREIGN.replace(before, after).replace(" POSTGRES_USER: app", " POSTGRES_USER=app")

@@ -72,7 +72,7 @@ def test_a_search_engine_has_half_of_its_memory_as_heap() -> None:
     for component in ("elasticsearch", "opensearch"):
         store = service(spec(STORES % component), "store", "prod")
         (options,) = [text for key, text in store.environment.items() if "JAVA_OPTS" in key]
-        assert options == "-Xms1g -Xmx1g"
+        assert options == "-Xms1024m -Xmx1024m"
         assert store.limits
         assert store.limits.memory == "2G"
         assert store.ulimits["memlock"] == -1

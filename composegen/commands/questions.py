@@ -11,6 +11,8 @@ from composegen.commands import DONE, FOUND, wanted_environments
 from composegen.errors import ComposegenError
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from composegen.catalog import Component
 
 
@@ -35,19 +37,23 @@ def explain(
     return DONE
 
 
-def outdated(file: Path, *, as_json: bool = False) -> int:
-    """Say which services could move to the version that a new one would get."""
+def outdated(file: Path, *, as_json: bool = False, today: date | None = None) -> int:
+    """Say which services could move to the version that a new one would get, or have to."""
+    from datetime import date
+
     from composegen.project import load
 
-    project = load(file)
+    project, today = load(file), today or date.today()
     rows = []
     for name, service in project.spec.services.items():
         component = project.catalog[service.component]
         pinned = project.lock.versions.get(name, "").partition(":")[2] if project.lock else ""
         version = service.version or pinned or component.default
-        if component.series(version) != component.default:
-            rows.append((name, component.name, version, component.default))
-    head = ("service", "component", "version", "newest")
+        end, newest = component.ends.get(component.series(version) or ""), component.newest(today)
+        if component.series(version) != newest or (end and end.date <= today):
+            fixes = f"until {end.date}" if end else ""
+            rows.append((name, component.name, version, newest, fixes))
+    head = ("service", "component", "version", "newest", "fixes")
     if as_json:
         report.data([dict(zip(head, row, strict=True)) for row in rows])
     elif rows:

@@ -114,8 +114,9 @@ def add(file: Path, component: str, name: str | None, needed_by: Sequence[str]) 
 
     kind, colon, version = component.partition(":")
     one = Catalog((file.parent / "components", BUILTIN))[kind]
-    if version and one.series(version) is None:
-        raise ComposegenError(f"{kind} has no version '{version}'; {', '.join(one.versions)}")
+    refusal = one.refusal(version) if version else None
+    if refusal:
+        raise ComposegenError(refusal)
     service = component if colon or one.role != "app" else {"component": kind}
     return _edit(file, lambda text: add_service(text, name or kind, service, needed_by))
 

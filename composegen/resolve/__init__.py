@@ -70,7 +70,7 @@ def _plan(
     project: str,
     chosen: Mapping[str, Chosen],
     stored: Mapping[str, list[Stored]],
-    published: Mapping[str, tuple[str, ...]],
+    published: Mapping[str, ports.Published],
     problems: list[Problem],
 ) -> Plan:
     files = spec.environments[environment].secrets == "files"

@@ -24,11 +24,13 @@ _REQUIRED = "run composegen generate"
 class Pinned(msgspec.Struct, frozen=True):
     """What services got in an earlier run without the spec saying it, by name: it stays.
 
-    A version stands with its component, `postgres:18`: another component is another thing.
+    A version stands with its component, `postgres:18`: another component is another thing. `known`
+    says that there was an earlier run.
     """
 
     versions: Mapping[str, str] = {}
     ports: Mapping[str, int] = {}
+    known: bool = False
 
     def version(self, service: str, component: str) -> str | None:
         """Return the version that a service had, None where it was something else or nothing."""
@@ -114,7 +116,8 @@ def choose(
         if component.language:
             context = contexts.get((said.build or ".", component.language), context)
         chosen[name] = _chosen(
-            name, environment, said, override, component, version, context, problems
+            *(name, environment, said, override, component, version, context),
+            *(pinned, problems),
         )
     problems += _more_than_one(chosen.values())
     return chosen
@@ -185,14 +188,16 @@ def _chosen(
     component: Component,
     version: str,
     context: Context,
+    pinned: Pinned,
     problems: list[Problem],
 ) -> Chosen:
     series = component.series(version)
-    if series is None:
+    refusal = component.refusal(version)
+    if refusal and (series is None or not pinned.known):
         place = _place(name, environment, override, "version")
-        hint = did_you_mean(version, component.versions)
-        known = "" if said.version else ", which .composegen/lock.json says it has; say version:"
-        problems.append(Problem(place, f"{component.name} has no version '{version}'{known}{hint}"))
+        known = "" if said.version else "; .composegen/lock.json has it, so say version:"
+        problems.append(Problem(place, f"{refusal}{known}"))
+    if series is None:
         version = series = component.default
     options, wrong = _options(said.options, component)
     for key, message in wrong:
@@ -256,6 +261,8 @@ def _values(
     values |= {"service": name, "SERVICE": variable(name), "version": version, "series": series}
     if limit := memory_limit(said, environment, facts):
         values["memory"] = str(fields.bytes_of(limit))
+    whole = fields.bytes_of(said.memory or facts.limits.memory)
+    values["share"] = str(max(1, whole * facts.limits.share // (100 * 1024**2)))
     for secret in facts.secrets:
         values[secret] = f"${{{variable(said.renamed_from or name, secret)}:?{_REQUIRED}}}"
     return values
@@ -264,6 +271,19 @@ def _values(
 def memory_limit(said: Service, environment: Environment, facts: Facts) -> str | None:
     """Return how much memory a service may use; by default there is a limit in prod alone."""
     return said.memory or (facts.limits.memory if environment == "prod" else None)
+
+
+def cautions(services: Iterable[Chosen]) -> Iterator[str]:
+    """Yield a warning for every version that only a project which has it already can have."""
+    for one in services:
+        refusal = one.component.refusal(one.version)
+        if refusal:
+            yield f"{one.name}: {refusal}"
+
+
+def is_limited(chosen: Chosen) -> bool:
+    """Say whether the container's memory is limited: always in prod, elsewhere on request."""
+    return memory_limit(chosen.said, chosen.environment, chosen.facts) is not None
 
 
 def option_values(service: Service, catalog: Catalog) -> dict[str, str]:

@@ -15,10 +15,10 @@ from composegen.errors import ComposegenError
 from composegen.facts import BuildFact, Words
 from composegen.interpolation import escape
 from composegen.plan import Build, File, Healthcheck
-from composegen.resolve.choose import Chosen, moved
+from composegen.resolve.choose import Chosen, is_limited, moved
 from composegen.resolve.code import WORKDIR, code_folders
 from composegen.resolve.storage import HOST_USER, Stored
-from composegen.spec import Environment
+from composegen.spec import Data, Environment
 
 # One list of chosen services a environment.
 Everywhere = Mapping[Environment, Mapping[str, Chosen]]
@@ -164,7 +164,9 @@ def command(chosen: Chosen, *, reload: bool) -> tuple[str, ...]:
     With `reload`, a command in dev is wrapped so that an edit restarts it.
     """
     fact = chosen.facts.command
-    options = {**chosen.options, "code": code_folders(chosen)} if chosen.is_app else chosen.options
+    options = {**chosen.options, "settings": _settings(chosen)}
+    if chosen.is_app:
+        options["code"] = code_folders(chosen)
     options = {name: _escaped(option) for name, option in options.items()}
     words = [escape(word) for word in chosen.said.command or ()]
     if not words and fact:
@@ -173,6 +175,27 @@ def command(chosen: Chosen, *, reload: bool) -> tuple[str, ...]:
     if reload and fact and fact.reload and chosen.environment == "dev":
         words = _reloading(fact.reload, words, chosen.values, options)
     return tuple(words)
+
+
+def _settings(chosen: Chosen) -> dict[str, str]:
+    """Return the settings of a server: the component's, and above them those of the spec."""
+    fact, said = chosen.facts.settings, chosen.options.get("settings") or {}
+    if fact is None:
+        return {**said}
+    data = chosen.said.data or {}
+    kinds = [data.get(path, Data()).kind or one.kind for path, one in chosen.facts.data.items()]
+    ours = fact.limited if is_limited(chosen) else {}
+    for kind in kinds:
+        ours = {**ours, **fact.kinds.get(kind, {})}
+    return {**{name: fill(text, chosen.values) for name, text in ours.items()}, **said}
+
+
+def why_limited(chosen: Chosen) -> str | None:
+    """Return why a server is told of less memory than the container has, if ours is the number."""
+    fact, said = chosen.facts.settings, chosen.options.get("settings") or {}
+    if fact is None or chosen.said.command or not is_limited(chosen):
+        return None
+    return None if fact.limited.keys() & said.keys() else fact.why
 
 
 def _reloading(

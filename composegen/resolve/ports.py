@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import msgspec
+
 from composegen.errors import Path, Problem, dotted
 from composegen.models import given
 from composegen.ports import PORT_MAPPING, port_range
@@ -12,28 +14,48 @@ from composegen.resolve.choose import Chosen
 LOCAL = "127.0.0.1"
 
 
+class Published(msgspec.Struct, frozen=True):
+    """The `ports:` of a service; `pinned` are those of the host that the spec does not name."""
+
+    entries: tuple[str, ...]
+    pinned: Mapping[str, int]
+
+
+class _Waiting(msgspec.Struct, frozen=True):
+    """A port of a service that gets one of the host without the spec naming it.
+
+    It is remembered as `name`, and was as `before` while the service was called something else.
+    """
+
+    chosen: Chosen
+    name: str
+    before: str
+    target: int
+
+
 def publish(
     services: Mapping[str, Chosen], pinned: Mapping[str, int], problems: list[Problem]
-) -> dict[str, tuple[str, ...]]:
+) -> dict[str, Published]:
     """Return the `ports:` of every service, bound to this machine unless the spec says otherwise.
 
-    What the spec names comes first; in dev every other server keeps the port that it had, and a new
+    What the spec names comes first; in dev every other port keeps the one that it had, and a new
     one gets its own or the next free one. In prod a port is published only where the spec names it,
     in test only in the test environment's own entry.
     """
     taken: dict[tuple[int, str], Path] = {}
-    result: dict[str, list[str]] = {}
+    entries: dict[str, list[str]] = {}
+    hosts: dict[str, dict[str, int]] = {name: {} for name in services}
     for chosen in services.values():
-        result[chosen.name] = [*_named(chosen, taken, problems), *_listed(chosen, taken, problems)]
-    waiting = [one for one in services.values() if _wants_default(one) and one.facts.port]
-    for chosen in sorted(waiting, key=lambda one: not {one.name, one.kept_name} & pinned.keys()):
-        if chosen.facts.port:
-            host = pinned.get(chosen.name) or pinned.get(chosen.kept_name, chosen.facts.port.target)
-            while (host, "tcp") in taken:
-                host += 1
-            taken[host, "tcp"] = chosen.place("component")
-            result[chosen.name].append(f"{LOCAL}:{host}:{chosen.facts.port.target}")
-    return {name: tuple(sorted(entries)) for name, entries in result.items()}
+        entries[chosen.name] = [*_named(chosen, taken, problems), *_listed(chosen, taken, problems)]
+    waiting = [one for chosen in services.values() for one in _unnamed(chosen)]
+    for one in sorted(waiting, key=lambda one: not {one.name, one.before} & pinned.keys()):
+        host = pinned.get(one.name) or pinned.get(one.before, one.target)
+        while (host, "tcp") in taken:
+            host += 1
+        taken[host, "tcp"] = one.chosen.place("component")
+        entries[one.chosen.name].append(f"{LOCAL}:{host}:{one.target}")
+        hosts[one.chosen.name][one.name] = host
+    return {name: Published(tuple(sorted(entries[name])), hosts[name]) for name in services}
 
 
 def cautions(services: Mapping[str, Chosen], ports: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
@@ -55,13 +77,19 @@ def cautions(services: Mapping[str, Chosen], ports: Mapping[str, tuple[str, ...]
             )
 
 
-def _wants_default(chosen: Chosen) -> bool:
-    return (
-        chosen.environment == "dev"
-        and chosen.said.port is None
-        and chosen.said.ports is None
-        and (chosen.said.replicas or 1) == 1
-    )
+def _unnamed(chosen: Chosen) -> Iterator[_Waiting]:
+    """Yield the ports that dev publishes though the spec says none; `ports:` stands for them all.
+
+    `port:` stands for the main one, which is remembered by the service's name alone.
+    """
+    several = (chosen.said.replicas or 1) > 1
+    if chosen.environment != "dev" or chosen.said.ports is not None or several:
+        return
+    if chosen.facts.port and chosen.said.port is None:
+        yield _Waiting(chosen, chosen.name, chosen.kept_name, chosen.facts.port.target)
+    for name, fact in chosen.facts.ports.items():
+        names = (f"{chosen.name}.{name}", f"{chosen.kept_name}.{name}")
+        yield _Waiting(chosen, *names, fact.target)
 
 
 def _applies(chosen: Chosen, key: str) -> bool:

@@ -10,6 +10,7 @@ from composegen.plan import Healthcheck, Limits, Service
 from composegen.resolve import develop, images, storage, wiring
 from composegen.resolve.choose import Chosen, memory_limit, variable
 from composegen.resolve.images import Group
+from composegen.resolve.ports import Published
 from composegen.resolve.storage import Stored
 
 # In place of the check in an image that was made for another service. Not `disable: true`, with
@@ -21,7 +22,7 @@ def service(
     chosen: Chosen,
     services: Mapping[str, Chosen],
     stored: list[Stored],
-    published: tuple[str, ...],
+    published: Published,
     groups: list[Group],
     *,
     networked: bool,
@@ -47,8 +48,9 @@ def service(
         secrets=_secrets(chosen) if files else {},
         environment=wiring.environment(chosen, told, files=files),
         connections={name: told[name] for name in sorted(told) if name not in by_hand},
-        ports=published,
-        networks=_joined_networks(chosen, services, published) if networked else (),
+        ports=published.entries,
+        pinned_ports=published.pinned,
+        networks=_joined_networks(chosen, services, published.entries) if networked else (),
         command=_command(chosen, stored),
         hostname=fill(facts.hostname.value, chosen.values) if facts.hostname else None,
         working_dir=facts.working_dir.value if facts.working_dir else None,
@@ -69,7 +71,7 @@ def service(
         stop_grace_period=facts.stop_grace_period.value if facts.stop_grace_period else None,
         ulimits=facts.ulimits.values if facts.ulimits else {},
         compose=said.compose or {},
-        why=_why(facts, chosen, published, healthcheck),
+        why=_why(facts, chosen, published.entries, healthcheck),
     )
 
 
@@ -143,6 +145,7 @@ def _why(
     reasons: dict[str, str | None] = {
         "image": facts.image.why if not chosen.is_app else None,
         "hostname": facts.hostname.why if facts.hostname else None,
+        "command": images.why_limited(chosen),
         **_reached(facts, published),
         "deploy": facts.gpus.why if facts.gpus else None,
         "working_dir": facts.working_dir.why if facts.working_dir else None,

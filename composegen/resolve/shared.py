@@ -11,7 +11,7 @@ from composegen.errors import Problem
 from composegen.interpolation import asked
 from composegen.plan import File, Plan, Stack, Variable
 from composegen.resolve import files, images, ports, raw, volumes
-from composegen.resolve.choose import Chosen, secrets
+from composegen.resolve.choose import Chosen, cautions, secrets
 from composegen.resolve.images import Group
 from composegen.resolve.storage import Stored
 from composegen.spec import Environment, Spec
@@ -50,6 +50,7 @@ def stack(
         warnings += _incomplete(primary, file.path)
     for plan, chosen in zip(plans, services.values(), strict=True):
         warnings += raw.floating_images(spec, chosen)
+        warnings += cautions(chosen.values())
         warnings += ports.cautions(chosen, {one.name: one.ports for one in plan.services})
         warnings += volumes.made_elsewhere(plan)
     warnings += [text for items in everywhere.values() for one in items for text in one.warnings]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from composegen.catalog import fill
 from composegen.errors import Problem, did_you_mean
+from composegen.facts import NeedsFact
 from composegen.interpolation import escape
 from composegen.plan import Connection
 from composegen.resolve.choose import Chosen, variable
@@ -68,7 +70,7 @@ def connections(chosen: Chosen, services: Mapping[str, Chosen]) -> dict[str, Con
     """Return the connection variables of a service; equal names get the needed service in front."""
     pairs: list[tuple[str, Connection]] = []
     named: dict[str, Connection] = {}
-    own = chosen.facts.needs
+    own = _numbered(chosen.facts.needs)
     for name, wanted in (chosen.said.needs or {}).items():
         needed = services.get(name)
         fact = needed.facts.connection if needed else None
@@ -80,8 +82,8 @@ def connections(chosen: Chosen, services: Mapping[str, Chosen]) -> dict[str, Con
         }
         if wanted:
             named |= {key: parts[part] for key, part in wanted.items() if part in parts}
-        elif own:
-            asked = own.variables.items()
+        elif chosen.facts.needs:
+            asked = next(own, {}).items()
             named = {key: parts[part] for key, part in asked if part in parts} | named
         else:
             defaults = {fill(key, needed.values): part for key, part in fact.variables.items()}
@@ -92,6 +94,15 @@ def connections(chosen: Chosen, services: Mapping[str, Chosen]) -> dict[str, Con
         alone = count[key] == 1 and key not in by_hand
         named[key if alone else variable(one.service, key)] = one
     return named
+
+
+def _numbered(fact: NeedsFact | None) -> Iterator[dict[str, str]]:
+    """Yield what an image is told of the first service that it needs, and of each further one."""
+    if fact is None:
+        return
+    yield fact.variables
+    for number in itertools.count(1):
+        yield {fill(key, {"number": str(number)}): part for key, part in fact.further.items()}
 
 
 def check_needs(services: Mapping[str, Chosen], known: Mapping[str, object]) -> list[Problem]:

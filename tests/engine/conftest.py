@@ -25,6 +25,7 @@ STAND_INS = {
     "postgres:17-trixie": "postgres:17",
     "postgres:18-trixie": "postgres:18",
     "rabbitmq:4.2": "rabbitmq:4",
+    "rabbitmq:4.2-management": "rabbitmq:4-management",
 }
 # published on Alpine, where busybox has a wget
 WITH_WGET = (

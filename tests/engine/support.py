@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -20,6 +21,8 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import yaml
+
+from composegen.catalog import Catalog
 
 FILES = {
     "dev": "docker-compose.yml",
@@ -65,6 +68,15 @@ def replace(file: Path, old: str, new: str) -> None:
     text = file.read_text()
     assert text.count(old) == 1, f"{file.name}: '{old}' is not there exactly once"
     file.write_text(text.replace(old, new))
+
+
+def limited(component: str) -> str:
+    """Return what the spec has to say where the engine itself may not open as many files."""
+    ulimits = Catalog()[component].facts_for({}).ulimits
+    mine = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if ulimits is None or not 0 <= mine < ulimits.values["nofile"]:
+        return ""
+    return f", compose: {{ulimits: {{nofile: {mine}}}}}"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ that their names come from.
 
 from __future__ import annotations
 
-import resource
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +14,6 @@ from typing import Any
 import pytest
 
 from composegen import envfile
-from composegen.catalog import Catalog
 
 from .support import (
     Environment,
@@ -25,6 +23,7 @@ from .support import (
     attempt,
     composegen,
     free_ports,
+    limited,
     run,
     wait_for,
 )
@@ -136,15 +135,6 @@ class Stack:
         code, said = self.ask(environment, program)
         assert code == 0, said
         return said.strip()
-
-
-def limited(component: str) -> str:
-    """Return what the spec has to say where the engine itself may not open as many files."""
-    ulimits = Catalog()[component].facts_for({}).ulimits
-    mine = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    if ulimits is None or not 0 <= mine < ulimits.values["nofile"]:
-        return ""
-    return f", compose: {{ulimits: {{nofile: {mine}}}}}"
 
 
 @pytest.fixture(scope="module", params=CASES)

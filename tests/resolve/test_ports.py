@@ -79,6 +79,36 @@ def test_the_next_free_port() -> None:
 
 
 @pytest.mark.parametrize(
+    ("keys", "dev"),
+    [
+        ("rabbitmq", ["5672:5672"]),
+        ("rabbitmq, management: true", ["15672:15672", "5672:5672"]),
+        ("rabbitmq, management: true, port: 5000", ["15672:15672", "5000:5672"]),
+        ("rabbitmq, management: true, ports: ['5000:5672']", ["5000:5672"]),
+        ("rabbitmq, management: true, ports: []", []),
+        ("qdrant", ["6333:6333", "6334:6334"]),
+        ("weaviate", ["50051:50051", "8080:8080"]),
+    ],
+)
+def test_all_that_a_server_listens_on_is_published_in_dev(keys: str, dev: list[str]) -> None:
+    services = f"{{x: {{component: {keys}}}}}"
+    assert ports(services) == [f"127.0.0.1:{one}" for one in dev]
+    said = [f"127.0.0.1:{one}" for one in dev if "port" in keys and one.startswith("5000")]
+    assert ports(services, "prod") == (said if "ports:" in keys else [])
+
+
+def test_two_servers_with_several_ports_each() -> None:
+    queue = "{component: rabbitmq, management: true}"
+    assert ports(f"{{a: {queue}, b: {queue}, c: {{component: redis, port: 15672}}}}") == [
+        "127.0.0.1:15673:15672",
+        "127.0.0.1:5672:5672",
+        "127.0.0.1:15674:15672",
+        "127.0.0.1:5673:5672",
+        "127.0.0.1:15672:6379",
+    ]
+
+
+@pytest.mark.parametrize(
     ("keys", "wanted"),
     [
         ("port: 80", "services.x.port: 80 is a privileged port; put a proxy in front, or insist"),

@@ -11,6 +11,7 @@ from support import PRESETS, plan, problems, service, spec, stack
 
 from composegen.plan import Limits
 from composegen.project import load
+from composegen.resources import resource_dir
 
 WHOLE = """{
   api: {component: fastapi, port: 8000, needs: [db, cache],
@@ -158,6 +159,8 @@ def test_users() -> None:
 
 KEPT = ("redis-server", "--appendonly", "yes")
 LOST = ("redis-server", "--save", "", "--appendonly", "no")
+REFUSES = ("--maxmemory", "128mb", "--maxmemory-policy", "noeviction")
+FORGETS = ("--maxmemory", "128mb", "--maxmemory-policy", "allkeys-lru")
 
 
 @pytest.mark.parametrize(
@@ -165,11 +168,18 @@ LOST = ("redis-server", "--save", "", "--appendonly", "no")
     [
         ("", "dev", KEPT),
         ("", "test", LOST),
-        ("", "prod", KEPT),
-        (", data: {/data: cache}", "dev", LOST),
-        (", data: {/data: cache}", "prod", LOST),
-        (", data: {/data: {kind: cache, persist: true}}", "prod", KEPT),
-        (", data: {/data: {persist: false, insist: true}}", "prod", LOST),
+        ("", "prod", (*KEPT, *REFUSES)),
+        (", memory: 1G", "dev", (*KEPT, "--maxmemory", "512mb", *REFUSES[2:])),
+        (", data: {/data: cache}", "dev", (*LOST, *FORGETS[2:])),
+        (", data: {/data: cache}", "prod", (*LOST, *FORGETS)),
+        (", data: {/data: {kind: cache, persist: true}}", "prod", (*KEPT, *FORGETS)),
+        (", data: {/data: {persist: false, insist: true}}", "prod", (*LOST, *REFUSES)),
+        (", settings: {maxmemory: 9mb}", "prod", (*KEPT, "--maxmemory", "9mb", *REFUSES[2:])),
+        (
+            ", settings: {maxmemory-policy: allkeys-lfu}",
+            "prod",
+            (*KEPT, *REFUSES[:3], "allkeys-lfu"),
+        ),
         (", data: {/data: {mount: bind, insist: true}}", "dev", KEPT),
         (
             ", settings: {maxmemory: 100mb}",
@@ -184,6 +194,70 @@ def test_redis_keeps_what_its_data_keeps(
     keys: str, environment: str, command: tuple[str, ...]
 ) -> None:
     assert service(spec(f"{{x: {{component: redis{keys}}}}}"), "x", environment).command == command
+
+
+@pytest.mark.parametrize(
+    ("keys", "environment", "said"),
+    [
+        ("", "prod", True),
+        ("", "dev", False),
+        (", settings: {maxmemory: 9mb}", "prod", False),
+        (", settings: {databases: 4}", "prod", True),
+        (", command: [redis-server]", "prod", False),
+    ],
+)
+def test_why_a_store_holds_half_of_its_memory_is_said_where_it_does(
+    keys: str, environment: str, said: bool
+) -> None:
+    one = service(spec(f"{{x: {{component: redis{keys}}}}}"), "x", environment)
+    assert ("half of the memory limit" in one.why.get("command", "")) == said
+
+
+@pytest.mark.parametrize(
+    ("component", "variable", "by_default", "with_more"),
+    [
+        ("elasticsearch", "ES_JAVA_OPTS", "-Xms1024m -Xmx1024m", "-Xms4096m -Xmx4096m"),
+        ("opensearch", "OPENSEARCH_JAVA_OPTS", "-Xms1024m -Xmx1024m", "-Xms4096m -Xmx4096m"),
+        ("neo4j", "NEO4J_server_memory_heap_max__size", "512m", "2048m"),
+        ("neo4j", "NEO4J_server_memory_pagecache_size", "512m", "2048m"),
+        ("nats", "GOMEMLIMIT", "409MiB", "6553MiB"),
+        ("weaviate", "LIMIT_RESOURCES", "true", "true"),
+    ],
+)
+def test_what_a_server_takes_follows_the_memory_limit(
+    component: str, variable: str, by_default: str, with_more: str
+) -> None:
+    text = spec(f"{{x: {component}, y: {{component: {component}, memory: 8G}}}}")
+    for environment in ("dev", "prod"):
+        assert service(text, "x", environment).environment[variable] == by_default
+        assert service(text, "y", environment).environment[variable] == with_more
+
+
+def test_memcached_fills_half_of_its_memory() -> None:
+    text = spec("{a: memcached, b: {component: memcached, memory: 1G, settings: {threads: 2}}}")
+    assert service(text, "a").command == ()
+    assert service(text, "a", "prod").command == ("memcached", "--memory-limit=64")
+    wanted = ("memcached", "--memory-limit=512", "--threads=2")
+    assert [service(text, "b", one).command for one in ("dev", "prod")] == [wanted, wanted]
+
+
+@pytest.mark.parametrize("name", ["elasticsearch", "opensearch"])
+def test_a_single_node_starts_with_any_number_of_memory_maps(name: str) -> None:
+    why = service(spec(f"{{x: {name}}}"), "x").why["image"]
+    assert why.startswith("it starts with any vm.max_map_count of the host")
+
+
+def test_what_pgadmin_and_an_old_chroma_need_no_more() -> None:
+    """pgAdmin has a Python without the capability; Chroma logs to the console alone."""
+    text = spec("{db: postgres, look: {component: pgadmin, needs: [db]}, old: chroma:0.5.23}")
+    assert service(text, "look").cap_add == ()
+    old = service(text, "old", "prod")
+    assert old.environment["CHROMA_LOG_CONFIG"] == "/chroma/log_config.yml"
+    assert [one.source for one in old.mounts if one.target == "/chroma/log_config.yml"] == [
+        "./old/log_config.yml"
+    ]
+    config = next(one for one in stack(text).files if one.path == "old/log_config.yml")
+    assert "File" not in (resource_dir("templates") / config.template).read_text()
 
 
 def test_a_store_without_settings_starts_as_its_image_does() -> None:

@@ -25,6 +25,22 @@ def told(services: str, name: str = "api", environment: str = "dev") -> dict[str
     return dict(service(spec(services), name, environment).environment)
 
 
+def test_redis_insight_is_told_of_every_store() -> None:
+    services = (
+        "{look: {component: redisinsight, needs: [a, b, c]}, a: redis, b: valkey, c: redis, "
+        "adminer: {component: adminer, needs: [d, e]}, d: postgres, e: postgres}"
+    )
+    assert told(services, "look") == {
+        "RI_REDIS_HOST": "a",
+        "RI_REDIS_HOST_1": "b",
+        "RI_REDIS_HOST_2": "c",
+        "RI_REDIS_PORT": "6379",
+        "RI_REDIS_PORT_1": "6379",
+        "RI_REDIS_PORT_2": "6379",
+    }
+    assert told(services, "adminer") == {"ADMINER_DEFAULT_SERVER": "d"}
+
+
 @pytest.mark.parametrize(
     ("needs", "wanted"),
     [
