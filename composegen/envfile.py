@@ -83,6 +83,18 @@ def unfit_for_url(text: str, variables: Iterable[Variable]) -> list[str]:
     ]
 
 
+def unfit(text: str, variables: Iterable[Variable]) -> list[Variable]:
+    """Return the variables whose value is set and not of the form that its servers take."""
+    known = values(text)
+    return [
+        variable
+        for variable in variables
+        if variable.pattern
+        and known.get(variable.name)
+        and not re.fullmatch(variable.pattern, known[variable.name])
+    ]
+
+
 def _unquoted(value: str) -> str:
     if len(value) >= 2 and value[0] == value[-1] and value[0] in "'\"":
         return value[1:-1]

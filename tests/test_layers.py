@@ -13,7 +13,8 @@ import composegen
 PACKAGE = Path(composegen.__file__).parent
 # A module imports only from rows above its own.
 ROWS = (
-    "errors resources context interpolation merge plan",
+    "errors resources context interpolation merge",
+    "plan",
     "yaml12 engine envfile write",
     "words document edit explain seen",
     "paths emit",
