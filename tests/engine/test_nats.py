@@ -31,7 +31,7 @@ ANY = st.text(
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def root(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("nats")
     (folder / "stack.yaml").write_text(SPEC)
     composegen("generate", cwd=folder)
