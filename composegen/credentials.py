@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from composegen.catalog import Catalog, fill
+from composegen.facts import Facts
 from composegen.plan import Service, Stack, Variable
 from composegen.resources import SECRETS
 
@@ -26,13 +27,20 @@ def listed(stack: Stack) -> list[dict[str, Any]]:
     """Return the generated passwords: name, what each is for and the services that are given it."""
     return [
         {"name": one.name, "about": one.about, "used_by": sorted(_users(stack, one))}
-        for one in generated(stack)
+        for one in stack.secrets
     ]
 
 
-def generated(stack: Stack) -> list[Variable]:
-    """Return the variables that composegen generates."""
-    return [variable for variable in stack.variables if variable.source == "generated"]
+def without_a_way(stack: Stack, variable: Variable, catalog: Catalog) -> str | None:
+    """Return how a secret is changed by hand, None where a server is told or reads it each time."""
+    for plan in stack.plans:
+        for service in plan.services:
+            if service.name in variable.services:
+                facts = _facts(service, catalog)
+                secret = variable.services[service.name]
+                if facts.reads_once(secret) and facts.secrets[secret].rotate is None:
+                    return facts.secrets[secret].by_hand or "Change it with the server's own tools"
+    return None
 
 
 def rotations(
@@ -54,9 +62,7 @@ def rotations(
             mounts = [mount.source for mount in service.mounts if mount.type == "volume"]
             if service.name not in variable.services or not mounts:
                 continue
-            component = catalog[service.component]
-            facts = component.facts_for({"version": component.series(service.version)})
-            rotate = facts.secrets[variable.services[service.name]].rotate
+            rotate = _facts(service, catalog).secrets[variable.services[service.name]].rotate
             if rotate is not None:
                 values = {**options.get((plan.environment, service.name), {}), "new": value}
                 command = tuple(fill(word, values) for word in rotate.command)
@@ -71,6 +77,11 @@ def files(stack: Stack, variable: Variable) -> list[str]:
     return sorted({f"{SECRETS}/{name}" for name, one in _files(stack) if one == variable.name})
 
 
+def _facts(service: Service, catalog: Catalog) -> Facts:
+    component = catalog[service.component]
+    return component.facts_for({"version": component.series(service.version)})
+
+
 def _files(stack: Stack) -> Iterable[tuple[str, str]]:
     for plan in stack.plans:
         for service in plan.services:
@@ -82,10 +93,5 @@ def _users(stack: Stack, variable: Variable) -> set[str]:
         service.name
         for plan in stack.plans
         for service in plan.services
-        if _uses(service, variable.name)
+        if service.uses(variable.name)
     }
-
-
-def _uses(service: Service, name: str) -> bool:
-    texts = (*service.environment.values(), *service.command)
-    return name in service.secrets.values() or any(f"${{{name}:?" in text for text in texts)

@@ -199,3 +199,15 @@ def unfit_for_url(text: str, variables: Iterable[Variable]) -> list[str]:
         for variable in variables
         if variable.in_url and not _URL_SAFE.fullmatch(known.get(variable.name, ""))
     ]
+
+
+def unfit(text: str, variables: Iterable[Variable]) -> list[Variable]:
+    """Return the variables whose value is set and not of the form that its servers take."""
+    known = values(text)
+    return [
+        variable
+        for variable in variables
+        if variable.pattern
+        and known.get(variable.name)
+        and not re.fullmatch(variable.pattern, known[variable.name])
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -24,8 +24,13 @@ _FILE = {
 }
 
 
-def as_data(plans: Iterable[Plan], service: str | None) -> list[dict[str, Any]]:
-    """Return the decisions as plain data, one entry an environment and service."""
+def as_data(
+    plans: Iterable[Plan], service: str | None, secrets: Collection[str]
+) -> list[dict[str, Any]]:
+    """Return the decisions as plain data, one entry an environment and service.
+
+    `secrets` are the variables whose values stand in no file but `.env`.
+    """
     return [
         {
             "environment": plan.environment,
@@ -37,7 +42,7 @@ def as_data(plans: Iterable[Plan], service: str | None) -> list[dict[str, Any]]:
                 name: {"service": told.service, "part": told.part}
                 for name, told in one.connections.items()
             },
-            "why": _why(one),
+            "why": _why(one, secrets),
         }
         for plan in plans
         for one in plan.services
@@ -45,7 +50,7 @@ def as_data(plans: Iterable[Plan], service: str | None) -> list[dict[str, Any]]:
     ]
 
 
-def as_text(plans: Iterable[Plan], service: str | None) -> str:
+def as_text(plans: Iterable[Plan], service: str | None, secrets: Collection[str]) -> str:
     """Return the decisions for people, with each answered question."""
     lines: list[str] = []
     for plan in plans:
@@ -61,7 +66,7 @@ def as_text(plans: Iterable[Plan], service: str | None) -> str:
             for decision in _of(plan, one.name):
                 lines += _decision(decision, mounts.get(decision.target), volumes)
             lines += _connections(one)
-            lines += [f"  {key}: {text}" for key, text in _why(one).items()]
+            lines += [f"  {key}: {text}" for key, text in _why(one, secrets).items()]
             lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 
@@ -82,9 +87,9 @@ def _connections(service: Service) -> list[str]:
     return lines
 
 
-def _why(service: Service) -> dict[str, str]:
+def _why(service: Service, secrets: Collection[str]) -> dict[str, str]:
     """Return the reasons for each key that is not about data; the component's own comes first."""
-    general = dict(_general(service))
+    general = dict(_general(service, secrets))
     texts = {
         key: [text for text in (service.why.get(key), general.get(key)) if text]
         for key in sorted(service.why.keys() | general.keys())
@@ -92,11 +97,11 @@ def _why(service: Service) -> dict[str, str]:
     return {key: "; ".join(said) for key, said in texts.items()}
 
 
-def _general(service: Service) -> Iterator[tuple[str, str]]:
+def _general(service: Service, secrets: Collection[str]) -> Iterator[tuple[str, str]]:
     if service.depends_on:
         yield "depends_on", "what has started may not answer yet, so this waits for healthy"
-    if any("PASSWORD:?" in text for text in service.environment.values()):
-        yield "environment", "passwords come from .env, and stand in no Compose file"
+    if any(service.uses(name) for name in secrets):
+        yield "environment", "secrets come from .env, and stand in no Compose file"
     if any(port.startswith("127.0.0.1:") for port in service.ports):
         yield "ports", "on 127.0.0.1: Docker's rules come before the host's firewall"
     if service.user and service.user.partition(":")[0] not in ("0", "root"):

@@ -199,11 +199,22 @@ class Rotate(Fact, frozen=True, kw_only=True):
     text: str
 
 
+class Form(Fact, frozen=True, kw_only=True):
+    """What the server takes for a secret: a pattern for all of it; `why` is said where it differs.
+
+    Whatever composegen generates has this form.
+    """
+
+    pattern: str
+
+
 class Secret(Model, frozen=True, kw_only=True):
-    """A credential that is generated once."""
+    """A credential that is generated once; `by_hand` is how to change one that has no `rotate`."""
 
     about: str
+    form: Form | None = None
     rotate: Rotate | None = None
+    by_hand: str | None = None
 
 
 class Format(Fact, frozen=True, kw_only=True):
@@ -291,3 +302,10 @@ class Facts(Model, frozen=True, kw_only=True):
     backup: Backup | None = None
     build: BuildFact | None = None
     steps: StepsFact | None = None
+
+    def reads_once(self, secret: str) -> bool:
+        """Say whether the server reads a secret only when its data is made."""
+        fact = self.environment
+        return fact is not None and any(
+            f"{{{secret}}}" in fact.values.get(name, "") for name in fact.first_start
+        )

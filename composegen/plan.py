@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from composegen.interpolation import asked
+
 # The Compose file of each environment.
 COMPOSE_FILES = {
     "dev": "docker-compose.yml",
@@ -186,6 +188,11 @@ class Service(msgspec.Struct, frozen=True):
     compose: Mapping[str, Any] = msgspec.field(default_factory=dict)
     why: Mapping[str, str] = msgspec.field(default_factory=dict)
 
+    def uses(self, name: str) -> bool:
+        """Say whether it is given a variable: in its own, in a word of its command, in a file."""
+        texts = (*self.environment.values(), *self.command)
+        return name in self.secrets.values() or any(name in asked(text) for text in texts)
+
 
 class Network(msgspec.Struct, frozen=True):
     """A top-level network; nothing in an internal one reaches the internet."""
@@ -206,7 +213,8 @@ class File(msgspec.Struct, frozen=True):
 class Variable(msgspec.Struct, frozen=True):
     """A variable of `.env`: generated once, taken from the host, or the user's to fill in.
 
-    `services` are those that a generated one is a password of, each with the catalog's name for it.
+    `services` are those that a generated one is a secret of, each with the catalog's name for it;
+    `pattern` is what they take for it, and `form` the same in words.
     """
 
     name: str
@@ -214,6 +222,13 @@ class Variable(msgspec.Struct, frozen=True):
     about: str
     in_url: bool = False
     services: Mapping[str, str] = msgspec.field(default_factory=dict)
+    pattern: str | None = None
+    form: str = ""
+
+    @property
+    def is_secret(self) -> bool:
+        """Say whether the value is for its services alone: the catalog names it in `secrets`."""
+        return self.source == "generated"
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -242,3 +257,8 @@ class Stack(msgspec.Struct, frozen=True):
     variables: tuple[Variable, ...]
     folders: tuple[str, ...]
     warnings: tuple[str, ...]
+
+    @property
+    def secrets(self) -> tuple[Variable, ...]:
+        """The variables whose values are secret."""
+        return tuple(variable for variable in self.variables if variable.is_secret)

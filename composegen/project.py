@@ -104,7 +104,7 @@ def _pinned(lock: Lock | None) -> Pinned:
 def shared_files(project: Project) -> dict[str, str]:
     """Return the files that are the user's as well, completed: `.env`, `.gitignore`, folders.
 
-    Raises ComposegenError where a password that the user chose would break a URL.
+    Raises ComposegenError where a secret that the user chose would break a URL or its server.
     """
     root, disk, variables = project.root, project.disk, project.stack.variables
     owner = _owner(root)
@@ -119,6 +119,11 @@ def shared_files(project: Project) -> dict[str, str]:
         raise ComposegenError(
             f".env: {name}: the value is part of a URL; use letters, digits and ._~- only, or take "
             "the connection in parts, for example needs: {db: {PGPASSWORD: password}}"
+        )
+    for variable in envfile.unfit(env, variables):
+        raise ComposegenError(
+            f".env: {variable.name}: {', '.join(variable.services)} can't read this value as it "
+            f"is: {variable.form}; take another one, letters and digits are always right"
         )
     result = {
         ".gitignore": _with_lines(text_of(disk, ".gitignore"), _IGNORED),

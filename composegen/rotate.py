@@ -23,6 +23,7 @@ def rotate(project: Project, name: str) -> list[str]:
     variable = _find(project, name)
     # what can't be read is found before a server has a password that can't be written down
     envfile.values(text_of(project.disk, ".env"))
+    _refuse_unreachable(project, variable)
     value = _pending(project, name)
     options = {
         (environment, service): option_values(
@@ -81,10 +82,20 @@ def _pending(project: Project, name: str) -> str:
 
 
 def _find(project: Project, name: str) -> Variable:
-    known = {one.name: one for one in credentials.generated(project.stack)}
+    known = {one.name: one for one in project.stack.secrets}
     if name not in known:
         raise ComposegenError(f"{name}: not a password that we generate{did_you_mean(name, known)}")
     return known[name]
+
+
+def _refuse_unreachable(project: Project, variable: Variable) -> None:
+    by_hand = credentials.without_a_way(project.stack, variable, project.catalog)
+    if by_hand:
+        raise ComposegenError(
+            f"{variable.name}: it is read on the first start only, and there is no command that "
+            f"changes it; nothing was changed. {by_hand}, then put the new one into .env and run "
+            f"composegen generate --accept credential:{variable.name}"
+        )
 
 
 def _refuse_stopped(project: Project, name: str, wanted: list[credentials.Rotation]) -> None:

@@ -190,8 +190,7 @@ def _findings(
             for name, entry in lock.volumes.items()
             if entry.service in {*variable.services, *_old_names(project, variable.services)}
         )
-        for variable in project.stack.variables
-        if variable.source == "generated"
+        for variable in project.stack.secrets
     }
     changed = [
         name

@@ -304,7 +304,7 @@ TOOLS = {
     "caddy:": {"wget", "sh"},
     "chromadb/chroma:1": {"bash", "head", "grep", "printf", "exec"},
     "chromadb/chroma:0": {"curl", "sh", "bash", "python"},
-    "chrislusf/seaweedfs:": {"curl", "sh", "grep", "wget"},
+    "chrislusf/seaweedfs:": {"curl", "sh", "printf", "grep", "wget"},
     "cr.weaviate.io/semitechnologies/weaviate:": {"sh", "grep", "wget"},
     "memcached:": {"bash", "exec", "grep", "printf"},
     "milvusdb/milvus:": {"bash", "curl"},
@@ -583,3 +583,19 @@ def test_a_default_is_read_like_what_a_spec_says(tmp_path: Path) -> None:
 def test_components_that_extend_each_other(tmp_path: Path) -> None:
     with pytest.raises(ComposegenError, match=r"mine"):
         project(tmp_path, {"mine": "extends: other\n", "other": "extends: mine\n"})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_secret_that_is_read_once_can_be_changed(name: str) -> None:
+    for choice, facts in every(name):
+        for secret, fact in facts.secrets.items():
+            assert not facts.reads_once(secret) or fact.rotate or fact.by_hand, (secret, choice)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_generated_secret_is_what_the_server_takes(name: str) -> None:
+    for _, facts in every(name):
+        for fact in facts.secrets.values():
+            assert fact.form is None or (
+                re.fullmatch(fact.form.pattern, "x1" * 16) and fact.form.why
+            )

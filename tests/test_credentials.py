@@ -56,7 +56,7 @@ def test_no_value_is_shown(form: str, tmp_path: Path) -> None:
 
 def test_what_a_server_is_told() -> None:
     made = stack(SPEC)
-    (variable,) = credentials.generated(made)
+    (variable,) = made.secrets
     options = {("dev", "db"): {"role": "app", "database": "shop"}}
     options["prod", "db"] = options["dev", "db"]
     found = credentials.rotations(made, variable, "new", options, Catalog())
@@ -72,7 +72,7 @@ def test_what_a_server_is_told() -> None:
 
 def test_a_database_in_memory_is_told_nothing() -> None:
     made = stack("name: app\nservices: {db: postgres}\nenvironments: {test: {}}\n")
-    (variable,) = credentials.generated(made)
+    (variable,) = made.secrets
     assert credentials.rotations(made, variable, "new", {}, Catalog()) == []
 
 
@@ -206,3 +206,53 @@ def test_files_with_secrets_are_nobody_elses(tmp_path: Path) -> None:
     shutil.rmtree(root / "secrets")
     generated(root)
     assert (root / "secrets/db_password").read_text() == secret
+
+
+def test_a_password_that_nothing_can_change_is_refused(engine: Path, tmp_path: Path) -> None:
+    services = SPEC.replace("  db:", "  look: {component: pgadmin, needs: [db]}\n  db:")
+    root = generated(project(tmp_path / "project", services))
+    (engine / "volumes.json").write_text('["app_look_data"]')
+    before = disk(root)
+    done = rotate(root, engine, "LOOK_PASSWORD")
+    assert done.code == 2
+    assert "Change Password" in done.err
+    assert "composegen generate --accept credential:LOOK_PASSWORD" in done.err
+    assert disk(root) == before
+    assert told(engine) == []
+
+
+STORES = """\
+name: app
+services:
+  bus: nats
+  graph: neo4j
+  objects: s3
+  vectors: weaviate
+environments: {dev: {}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "fit"),
+    [
+        ("BUS_PASSWORD=12k34", True),
+        ("BUS_PASSWORD='$HOME \"x\" # {y}'", True),
+        ('BUS_PASSWORD="it\'s"', False),
+        ("BUS_PASSWORD='$2a$10$abc'", False),
+        ("GRAPH_PASSWORD=eight-or-more", True),
+        ("GRAPH_PASSWORD=short", False),
+        ("GRAPH_PASSWORD=eight/or/more", False),
+        ("VECTORS_API_KEY=one,two", False),
+        ("OBJECTS_SECRET_KEY='a\"b'", False),
+        ("OBJECTS_SECRET_KEY=a/b+c=", True),
+    ],
+)
+def test_a_secret_that_its_server_cannot_read_is_refused(
+    line: str, fit: bool, tmp_path: Path
+) -> None:
+    root = project(tmp_path, STORES, {".env": f"{line}\n"})
+    before = disk(root)
+    done = cli("generate", cwd=root)
+    assert done.code == (0 if fit else 2), done.err
+    assert (line.partition("=")[0] in done.err) != fit
+    assert fit or disk(root) == before

@@ -136,3 +136,12 @@ def test_a_variable_that_the_spec_says_tells_of_nothing(tmp_path: Path) -> None:
     said = "needs: [db], environment: {DATABASE_URL: mine}"
     project(tmp_path, f"name: x\nservices: {{db: postgres, api: {{component: fastapi, {said}}}}}\n")
     assert "needs db" not in cli("explain", "api", cwd=tmp_path).out
+
+
+@pytest.mark.parametrize("component", ["nats", "qdrant", "s3", "weaviate"])
+def test_every_secret_is_said_to_come_from_env(component: str, tmp_path: Path) -> None:
+    spec = f"name: x\nservices:\n  store: {component}\n"
+    (entry,) = told(generated(project(tmp_path, spec + "environments: {prod: {}}\n")))
+    why = entry["why"]
+    assert isinstance(why, dict)
+    assert why["environment"].startswith("secrets come from .env")

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from support import GOLDEN, example_names, files, inputs
 
+from composegen import envfile
+from composegen.project import load
+
 EXAMPLES = example_names()
 
 
@@ -53,8 +56,9 @@ def test_form(name: str, examples: dict[str, Path]) -> None:
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_no_secret(name: str, examples: dict[str, Path]) -> None:
-    env = (examples[name] / ".env").read_text()
-    secrets = [line.partition("=")[2] for line in env.splitlines() if "PASSWORD" in line]
+    env = envfile.values((examples[name] / ".env").read_text())
+    secrets = [env[one.name] for one in load(examples[name] / "stack.yaml").stack.secrets]
+    assert all(len(secret) == 32 for secret in secrets)
     for path, data in files(examples[name]).items():
         if path != ".env":
             assert not [secret for secret in secrets if secret.encode() in data], path

@@ -13,7 +13,8 @@ import composegen
 PACKAGE = Path(composegen.__file__).parent
 # A module imports only from rows above its own.
 ROWS = (
-    "errors resources context diff3 interpolation layout plan",
+    "errors resources context diff3 interpolation layout",
+    "plan",
     "yaml12 engine envfile merge write",
     "words document edit explain seen compose_yaml",
     "paths ports emit",

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
+import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -87,7 +92,7 @@ def test_a_search_engine_has_half_of_its_memory_as_heap() -> None:
 )
 def test_one_password_of_two_is_changed(name: str, statement: str) -> None:
     made = stack("name: app\nservices: {db: mysql}\nenvironments: {dev: {}}\n")
-    (variable,) = [one for one in credentials.generated(made) if one.name == name]
+    (variable,) = [one for one in made.secrets if one.name == name]
     options = {("dev", "db"): {"account": "app", "database": "app"}}
     (found,) = credentials.rotations(made, variable, "fresh", options, Catalog((BUILTIN,)))
     assert found.text == statement
@@ -125,3 +130,84 @@ def test_pgadmin_knows_its_servers(needs: str, tmp_path: Path) -> None:
 def test_tools_alone_are_a_file_that_compose_can_read(tmp_path: Path) -> None:
     root = generated(project(tmp_path, spec("{tool: adminer}")))
     assert "services: {}" in (root / "docker-compose.prod.yml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("component", "wanted"),
+    [
+        (
+            "weaviate",
+            {"CLUSTER_BASIC_AUTH_PASSWORD": "PASSWORD", "CLUSTER_BASIC_AUTH_USERNAME": "node"},
+        ),
+        (
+            "neo4j",
+            {"NEO4J_client_allow__telemetry": "false", "NEO4J_dbms_usage__report_enabled": "false"},
+        ),
+        ("nats", {"NATS_PASSWORD": "'PASSWORD'", "NATS_USER": "'app'"}),
+    ],
+)
+def test_what_a_store_is_told(component: str, wanted: dict[str, str]) -> None:
+    said = service(spec(f"{{x: {component}}}"), "x", "prod").environment
+    told = {key: re.sub(r"[$][{]\w+_PASSWORD:.*?[}]", "PASSWORD", said[key]) for key in wanted}
+    assert told == wanted
+
+
+def test_every_key_of_the_object_store_is_its_own() -> None:
+    made = stack(spec("{x: s3}", "{prod: {}}"))
+    said = made.plans[0].services[0]
+    keys = [text for name, text in said.environment.items() if name.startswith("WEED_JWT_")]
+    assert len(set(keys)) == 4
+    assert all(text.startswith("${X_") for text in keys)
+    assert {"-whiteList=127.0.0.1,@", "-master.telemetry=false"} <= set(said.command)
+    assert len(made.secrets) == 6
+
+
+def test_neo4j_tries_a_password_with_what_system_allows() -> None:
+    rotate = Catalog()["neo4j"].facts_for({"version": "2026"}).secrets["password"].rotate
+    assert rotate is not None
+    assert "echo 'SHOW CURRENT USER;' |" in rotate.command[-1]
+    assert "RETURN" not in rotate.command[-1]
+
+
+class Milvus(BaseHTTPRequestHandler):
+    """Its HTTP API, as far as a rotation asks it: the one password is the user root's."""
+
+    password = ""
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        known = self.headers["Authorization"] == f"Bearer root:{Milvus.password}"
+        if known and self.path.endswith("/users/update_password"):
+            known = (body["userName"], body["password"]) == ("root", Milvus.password)
+            Milvus.password = body["newPassword"] if known else Milvus.password
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps({"code": 0 if known else 1800, "data": {}}).encode())
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize("old", ["old-one", "it's", 'a"b', "a\\b", "$a `b`", "12k34"])
+def test_milvus_is_told_a_new_password(old: str) -> None:
+    rotate = Catalog()["milvus"].facts_for({"version": "2.6.18"}).secrets["password"].rotate
+    assert rotate is not None
+    if not shutil.which("curl"):
+        pytest.skip("NO curl")
+    with HTTPServer(("127.0.0.1", 0), Milvus) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        words = [word.replace("19530", str(server.server_port)) for word in rotate.command]
+
+        def told(new: str) -> int:
+            variables = {**os.environ, "COMMON_SECURITY_DEFAULTROOTPASSWORD": old}
+            text = rotate.text.replace("{new}", new)
+            return subprocess.run(
+                words, input=text, text=True, env=variables, timeout=20
+            ).returncode
+
+        Milvus.password = old
+        assert (told("new"), Milvus.password) == (0, "new")
+        # a run that was cut off has set it already
+        assert (told("new"), Milvus.password) == (0, "new")
+        assert (told("newer"), Milvus.password) == (1, "new")
+        server.shutdown()

@@ -30,10 +30,11 @@ def explain(
         hint = did_you_mean(service, project.spec.services)
         raise ComposegenError(f"unknown service '{service}'{hint}")
     plans = [plan for plan in project.stack.plans if plan.environment in wanted]
+    secrets = {one.name for one in project.stack.secrets}
     if as_json:
-        report.data(as_data(plans, service))
+        report.data(as_data(plans, service, secrets))
     else:
-        report.result(as_text(plans, service))
+        report.result(as_text(plans, service, secrets))
     return DONE
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from composegen.catalog import fill
@@ -16,6 +17,7 @@ from composegen.resolve.images import Group
 from composegen.resolve.storage import Stored
 from composegen.spec import Environment, Spec
 
+_IN_URL = re.compile(r":\$\{([A-Za-z_][A-Za-z0-9_]*):\?")
 # What a shell knows and does not hand over, so that Compose looks for it in `.env`.
 _GROUP, _USER = "your group on this machine", "your user on this machine"
 _OF_THE_HOST = {
@@ -95,19 +97,9 @@ def _same_groups(
 def _variables(
     plans: Iterable[Plan], services: Mapping[Environment, Mapping[str, Chosen]]
 ) -> tuple[Variable, ...]:
-    generated: dict[str, str] = {}
-    owners: dict[str, dict[str, str]] = {}
-    for chosen in services.values():
-        for one in chosen.values():
-            for name, secret in secrets(one).items():
-                generated[name] = fill(one.facts.secrets[secret].about, one.values)
-                owners.setdefault(name, {})[one.name] = secret
     texts = [text for plan in plans for text in _texts(plan)]
-    in_url = {name for name in generated if any(f":${{{name}:?" in text for text in texts)}
-    result = [
-        Variable(name, "generated", about, name in in_url, owners[name])
-        for name, about in generated.items()
-    ]
+    generated = _generated(services, texts)
+    result = [*generated.values()]
     missing = {name for text in texts for name in asked(text)} - {*generated}
     if any(chosen.is_app for chosen in services.get("dev", {}).values()):
         missing |= {"HOST_GID", "HOST_UID"}
@@ -116,6 +108,26 @@ def _variables(
         for name in sorted(missing)
     ]
     return tuple(sorted(result, key=lambda variable: variable.name))
+
+
+def _generated(
+    services: Mapping[Environment, Mapping[str, Chosen]], texts: Iterable[str]
+) -> dict[str, Variable]:
+    """Return the variables of the services' secrets, by name; `texts` are where they are used."""
+    in_url = {match for text in texts for match in _IN_URL.findall(text)}
+    owners: dict[str, dict[str, str]] = {}
+    result = {}
+    for chosen in services.values():
+        for one in chosen.values():
+            for name, secret in secrets(one).items():
+                fact = one.facts.secrets[secret]
+                about = fill(fact.about, one.values)
+                owners.setdefault(name, {})[one.name] = secret
+                pattern, form = (fact.form.pattern, fact.form.why) if fact.form else (None, None)
+                result[name] = Variable(
+                    *(name, "generated", about, name in in_url, owners[name], pattern, form or "")
+                )
+    return result
 
 
 def _texts(plan: Plan) -> Iterator[str]:

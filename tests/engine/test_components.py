@@ -14,6 +14,7 @@ import pytest
 
 from composegen import envfile
 from composegen.catalog import BUILTIN, Catalog
+from composegen.project import load
 
 from .support import (
     Environment,
@@ -174,7 +175,7 @@ def test_a_new_password_reaches_dev_and_prod(server: Server) -> None:
 
 def passwords(root: Path) -> dict[str, str]:
     found = envfile.values((root / ".env").read_text())
-    return {name: value for name, value in found.items() if name.endswith("PASSWORD")}
+    return {one.name: found[one.name] for one in load(root / "stack.yaml").stack.secrets}
 
 
 def test_a_dump_of_prod_can_be_restored_in_dev(server: Server) -> None:
