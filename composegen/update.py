@@ -24,7 +24,7 @@ from composegen.lock import (
 from composegen.plan import COMPOSE_FILES, Stack
 from composegen.project import MODES, Project
 from composegen.reconcile import Conflict, Fate, Wishes, on_disk, parsed
-from composegen.recover import recovered
+from composegen.recover import recovered, with_labels
 from composegen.spec import EnvironmentSpec
 from composegen.write import Change, current
 from composegen.yaml12 import YamlError
@@ -79,6 +79,7 @@ def work(
         one.renamed_from: name for name, one in project.spec.services.items() if one.renamed_from
     }
     fates = reconcile.fates(project.root, texts, lock, wishes, renamed)
+    wanted = with_labels(project.root, wanted, texts, fates)
     changes = [
         *_owned(project.root, texts, fates, wishes),
         *_shared(project.root, shared),

@@ -35,6 +35,7 @@ def stack(
 ) -> Stack:
     """Return all environments, with what is made of them together."""
     groups = _same_groups(services, problems)
+    problems += volumes.in_two_environments(plans, stored.values())
     everywhere: dict[str, list[Stored]] = {}
     for items in stored.values():
         for name, own in items.items():
@@ -52,6 +53,7 @@ def stack(
         warnings += raw.floating_images(spec, chosen)
         warnings += ports.cautions(chosen, {one.name: one.ports for one in plan.services})
         warnings += volumes.made_elsewhere(plan)
+        warnings += volumes.two_of_one_name(plan)
     warnings += [text for items in everywhere.values() for one in items for text in one.warnings]
     config = files.written(services, problems)
     return Stack(
