@@ -187,6 +187,17 @@ class Catalog:
             self._components[name] = msgspec.structs.replace(component, options=options)
         return self._components[name]
 
+    def facts_of(self, image: str) -> Facts | None:
+        """Return the facts about the component that an image is one of, whatever its version."""
+        repository = re.sub(r"^(docker\.io/)?(library/)?", "", image).partition(":")[0]
+        for name in self.names():
+            # only those of a similar name: reading all of them takes as long as all the rest
+            if name in repository:
+                facts = self[name].facts_for({})
+                if facts.image.name.partition(":")[0] == repository:
+                    return facts
+        return None
+
     def _file(self, name: str, folders: Sequence[Path] | None = None) -> Path | None:
         if not re.fullmatch(r"[a-z0-9-]+", name):
             return None

@@ -38,9 +38,14 @@ class Image(Fact, frozen=True, kw_only=True):
 
 
 class User(Fact, frozen=True, kw_only=True):
-    """The user that the container runs as: `uid:gid`, None where the image can't change it."""
+    """The user that the container runs as: `uid:gid`, None where the image can't change it.
+
+    `by_tag` has whom data belongs to that another tag of the image made where nothing says
+    `user:`, by a word of that tag; the longest one that fits counts.
+    """
 
     id: str | None
+    by_tag: dict[str, str] = msgspec.field(default_factory=dict)
     # in dev the image is built for the host's user, so that its files are the developer's
     host_in_dev: bool = False
 
@@ -63,12 +68,14 @@ class EnvironmentFact(Fact, frozen=True, kw_only=True):
     """Variables of the container.
 
     Those in `file_variables` can be given as NAME_FILE; those in `first_start` are read only when
-    the data is made. What names {memory}, the limit in bytes, is left out where there is none.
+    the data is made; under another value of those in `names_data` the server finds none. What names
+    {memory}, the limit in bytes, is left out where there is none.
     """
 
     values: dict[str, str]
     file_variables: tuple[str, ...] = ()
     first_start: tuple[str, ...] = ()
+    names_data: tuple[str, ...] = ()
 
 
 class DataFact(Fact, frozen=True, kw_only=True):
@@ -156,6 +163,24 @@ class ValueFact(Fact, frozen=True, kw_only=True):
     """A fact that is one value."""
 
     value: str
+
+
+class HostnameFact(ValueFact, frozen=True, kw_only=True):
+    """The hostname that a server's data is kept under; `before` is what all of them once had."""
+
+    before: str
+
+
+class AppendOnlyFact(Fact, frozen=True, kw_only=True):
+    """A log of every write, next to which the server does not read its dump.
+
+    `argument` turns it on or off; in a running server `write_log` turns it on and waits until all
+    the data is in it, and `write_dump` writes the dump.
+    """
+
+    argument: str
+    write_log: tuple[str, ...]
+    write_dump: tuple[str, ...]
 
 
 class Ulimits(Fact, frozen=True, kw_only=True):
@@ -290,7 +315,7 @@ class Facts(Model, frozen=True, kw_only=True):
     settings: SettingsFact | None = None
     healthcheck: HealthcheckFact | None = None
     root: RootFact
-    hostname: ValueFact | None = None
+    hostname: HostnameFact | None = None
     working_dir: ValueFact | None = None
     stop_grace_period: ValueFact | None = None
     shm_size: ValueFact | None = None
@@ -299,6 +324,7 @@ class Facts(Model, frozen=True, kw_only=True):
     connection: Connection | None = None
     secrets: dict[str, Secret] = msgspec.field(default_factory=dict)
     format: Format | None = None
+    append_only: AppendOnlyFact | None = None
     backup: Backup | None = None
     build: BuildFact | None = None
     steps: StepsFact | None = None

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Literal
 
 import msgspec
 
-from composegen.catalog import Catalog, fill
+from composegen import keeping
+from composegen.catalog import Catalog
+from composegen.facts import AppendOnlyFact
 from composegen.lock import VolumeEntry
-from composegen.plan import COMPOSE_FILES, create_command
+from composegen.plan import COMPOSE_FILES
 
 Class = Literal[
-    "credential", "first-start", "format", "memory", "options", "orphan", "owner", "path"
+    "append-only",
+    "credential",
+    "first-start",
+    "format",
+    "hostname",
+    "memory",
+    "options",
+    "orphan",
+    "owner",
+    "path",
 ]
 
 
@@ -47,7 +59,7 @@ def findings(
         if name in new:
             result += _changed(name, entry, new[name], catalog)
         elif not entry.unused:
-            result.append(_gone(name, entry, new, elsewhere, project))
+            result.append(_gone(name, entry, old, new, elsewhere, project, catalog))
     return sorted(result, key=lambda finding: finding.id)
 
 
@@ -79,11 +91,23 @@ def _changed(name: str, old: VolumeEntry, new: VolumeEntry, catalog: Catalog) ->
         result = [_format(name, old, new, catalog)]
     else:
         result = _start(name, old, new)
-    made = (old.driver, old.driver_opts, old.external)
+    fact = keeping.switched_log(old, new, catalog)
+    if fact:
+        result.append(_append_only(name, old, new, fact))
+    if keeping.is_renamed(old, new):
+        result.append(_hostname(name, old, new))
     # a volume that becomes external is only better protected
-    if not new.external and made != (new.driver, new.driver_opts, new.external):
+    if not new.external and (_made(old) != _made(new) or _relabels(old, new)):
         result.append(_options(name, old, new))
     return result
+
+
+def _made(entry: VolumeEntry) -> tuple[object, ...]:
+    return entry.driver, entry.driver_opts, entry.external
+
+
+def _relabels(old: VolumeEntry, new: VolumeEntry) -> bool:
+    return None not in (old.labels, new.labels) and old.labels != new.labels
 
 
 def _start(name: str, old: VolumeEntry, new: VolumeEntry) -> list[Finding]:
@@ -91,7 +115,7 @@ def _start(name: str, old: VolumeEntry, new: VolumeEntry) -> list[Finding]:
     result = []
     if old.target != new.target and old.service == new.service and old.format == new.format:
         result.append(_path(name, old, new))
-    if old.user != new.user and "database" in (old.kind, new.kind):
+    if keeping.changes_hands(old, new):
         result.append(_owner(name, old, new))
     if old.first_start != new.first_start and new.first_start:
         result.append(_first_start(name, old, new))
@@ -107,17 +131,14 @@ def _reads(new: VolumeEntry, group: str, catalog: Catalog) -> bool:
 def _gone(
     name: str,
     old: VolumeEntry,
+    known: Mapping[str, VolumeEntry],
     new: Mapping[str, VolumeEntry],
     elsewhere: Mapping[str, str],
     project: str | None,
+    catalog: Catalog,
 ) -> Finding:
     environment, _, volume = name.partition("/")
     place = elsewhere.get(f"{environment}/{old.service}:{old.target}")
-    heirs = {
-        other.partition("/")[2]: entry
-        for other, entry in new.items()
-        if other.startswith(f"{environment}/") and entry.component == old.component
-    }
     if place == "tmpfs":
         return Finding(
             f"memory:{name}",
@@ -134,47 +155,17 @@ def _gone(
             volume,
             f"{old.service}:{old.target} would be on the host instead ({place}); the data in the "
             "volume would not be used any more",
-            (f"copy it first: {_copy_to_host(volume)}",),
+            (f"copy it first: {keeping.copy(volume, './FOLDER')}",),
         )
     return Finding(
         f"orphan:{name}",
         "orphan",
         volume,
         f"no service would use the volume any more; {old.service} kept its {old.kind} data there",
-        tuple(_keep_using(old, volume, heirs, project)),
+        tuple(
+            keeping.keep_using(name, old, keeping.heirs(name, old, known, new), project, catalog)
+        ),
     )
-
-
-def _keep_using(
-    old: VolumeEntry, volume: str, heirs: Mapping[str, VolumeEntry], project: str | None
-) -> Iterable[str]:
-    """Yield the ways to keep data whose volume would have no user any more."""
-    if not heirs:
-        yield "the volume stays; nothing deletes it, and the service finds it when it returns"
-        return
-    heir, entry = next(iter(heirs.items()))
-    if project:
-        yield (
-            "renamed the project? say so at the top of the spec, and it keeps its volumes: "
-            f"renamed_from: {project}"
-        )
-    if entry.service != old.service:
-        yield (
-            f"renamed the service? say so in services.{entry.service}, and it keeps its volume: "
-            f"renamed_from: {old.service}"
-        )
-    yield (
-        f"renamed the volume? say so in services.{entry.service}.data.{entry.target}.volume: "
-        f"{{key: NEW, renamed_from: {old.key}}}"
-    )
-    if entry.format == old.format:
-        yield (
-            "or move the data, after generate --accept and before the next up, with the stack "
-            f"down: {create_command(heir, entry.driver, entry.driver_opts)} && "
-            f"{_copy(volume, heir)}"
-        )
-    else:
-        yield f"its files are of no use to {entry.component} {entry.version}: restore a dump there"
 
 
 def _format(name: str, old: VolumeEntry, new: VolumeEntry, catalog: Catalog) -> Finding:
@@ -184,36 +175,53 @@ def _format(name: str, old: VolumeEntry, new: VolumeEntry, catalog: Catalog) -> 
         name.partition("/")[2],
         f"the volume holds data of {old.component} {old.version}, which {new.component} "
         f"{new.version} can't read",
-        (f'stay for now: version: "{old.version}"', _take_along(name, old, new, catalog)),
+        (f'stay for now: version: "{old.version}"', keeping.take_along(name, old, new, catalog)),
     )
 
 
-def _take_along(name: str, old: VolumeEntry, new: VolumeEntry, catalog: Catalog) -> str:
-    """Return how the data gets from one version to another, step by step."""
+def _append_only(name: str, old: VolumeEntry, new: VolumeEntry, fact: AppendOnlyFact) -> Finding:
     environment, _, volume = name.partition("/")
-    compose = f"docker compose --file {COMPOSE_FILES[environment]}"
-    key = f"{old.key}_{new.version}".replace(".", "_")
-    steps = [
-        f"in the spec services.{new.service}.data: {{{new.target}: {{volume: {key}}}}}",
-        f"composegen generate --accept orphan:{name}, which leaves the volume {volume} as it is",
-        f"{compose} up -d --wait {new.service}",
-    ]
-    backup = catalog[old.component].facts_for({}).backup
-    if backup and backup.dump and backup.restore and old.component == new.component:
-        file = f"{old.service}-{environment}.dump"
-        dump, restore = (fill(text, old.first_start) for text in (backup.dump, backup.restore))
-        steps.insert(
-            0,
-            f"with {old.version} still running: {compose} exec -T {old.service} {dump} > {file}",
-        )
-        steps.append(f"{compose} exec -T {new.service} {restore} < {file}")
-    else:
-        steps.insert(0, f"dump it with {old.component} {old.version}")
-        steps.append(f"restore the dump into {new.component} {new.version}")
-    return "or take the data along: " + "; then ".join(steps)
+    key, was = fact.argument.removeprefix("--"), "no" if new.append_only else "yes"
+    happens = (
+        "would start with a log of every write, and none is in the volume: it does not read the "
+        "dump that is there, starts empty, and its next save overwrites the dump"
+        if new.append_only
+        else "would start without its log of every write: it reads the last dump, and whatever "
+        "was written after that would not be there"
+    )
+    return Finding(
+        f"append-only:{name}",
+        "append-only",
+        volume,
+        f"{new.service} {happens}",
+        (
+            f'stay as it was: {key}: "{was}" in services.{new.service}.settings, or in its command',
+            f"or take the data along: {keeping.with_log(fact, environment, old.service, new)}; "
+            "then accept this and go on with up at once: a restart of the old server undoes it",
+        ),
+    )
+
+
+def _hostname(name: str, old: VolumeEntry, new: VolumeEntry) -> Finding:
+    environment, _, volume = name.partition("/")
+    names = keeping.listed(new.named_by or {})
+    before = keeping.listed(old.named_by or {}) or "the name of the container that it had"
+    return Finding(
+        f"hostname:{name}",
+        "hostname",
+        volume,
+        f"{new.service} would look for its data under {names}; it is kept under {before}, so the "
+        "server would start empty",
+        (
+            keeping.keep_name(environment, old, new),
+            "or, if nothing in the volume is needed, accept this",
+        ),
+    )
 
 
 def _options(name: str, old: VolumeEntry, new: VolumeEntry) -> Finding:
+    if _made(old) == _made(new):
+        return _labels(name, old, new)
     environment, _, volume = name.partition("/")
     compose = f"docker compose --file {COMPOSE_FILES[environment]}"
     return Finding(
@@ -226,7 +234,28 @@ def _options(name: str, old: VolumeEntry, new: VolumeEntry) -> Finding:
             "take the options back",
             "or give the new ones to a new volume (volume: {key: NEW-KEY, …}) and move the data, "
             f"after generate and with the stack down: {compose} create {new.service} && "
-            f"{_copy(volume, 'NEW')}",
+            f"{keeping.copy(volume, 'NEW')}",
+        ),
+    )
+
+
+def _labels(name: str, old: VolumeEntry, new: VolumeEntry) -> Finding:
+    volume = name.partition("/")[2]
+    known = json.dumps(old.labels, ensure_ascii=False)
+    return Finding(
+        f"options:{name}",
+        "options",
+        volume,
+        f"the labels of an existing volume would change, from {known} to "
+        f"{json.dumps(new.labels, ensure_ascii=False)}; Compose can't change them, it offers to "
+        "delete the volume and make a new one, and with --yes it does",
+        (
+            f"keep them, at the top of the spec: compose: {{volumes: {{{new.key}: {{labels: "
+            f"{known}}}}}}}"
+            if old.labels
+            else "take the labels out again; those of a service do no harm",
+            "or let Compose leave the volume alone: no labels in the file, and external: true in "
+            f"services.{new.service}.data.{new.target}.volume",
         ),
     )
 
@@ -252,7 +281,9 @@ def _owner(name: str, old: VolumeEntry, new: VolumeEntry) -> Finding:
         f"the server would run as {new.user or 'the image says'} instead of "
         f"{old.user or 'the image says'}, and could not open files that belong to the other",
         (
-            "keep the user",
+            f'keep the user: services.{new.service}.user: "{old.user}"'
+            if old.user
+            else "keep the user",
             "or give it the files, with the stack down: "
             f"docker run --rm -v {volume}:/data alpine chown -R {user} /data",
             "and then accept this",
@@ -274,11 +305,3 @@ def _first_start(name: str, old: VolumeEntry, new: VolumeEntry) -> Finding:
         "and clients would ask for the new ones",
         ("keep the old values, or rename inside the running database first, then accept this",),
     )
-
-
-def _copy(old: str, new: str) -> str:
-    return f"docker run --rm -v {old}:/from:ro -v {new}:/to alpine cp -a /from/. /to/"
-
-
-def _copy_to_host(volume: str) -> str:
-    return f"docker run --rm -v {volume}:/from:ro -v ./FOLDER:/to alpine cp -a /from/. /to/"

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
 
 from composegen.catalog import Catalog
+from composegen.document import document
 from composegen.errors import ComposegenError
+from composegen.facts import Facts
 from composegen.plan import Service, Stack, Volume
 
 LOCK = ".composegen/lock.json"
-FORMAT = 1
+# 2 has the names that data is kept under: what does not know them would start servers empty
+FORMAT = 2
 
 _AGAIN = "then run composegen generate"
 
@@ -35,7 +38,12 @@ class FileEntry(msgspec.Struct, frozen=True):
 
 
 class VolumeEntry(msgspec.Struct, frozen=True):
-    """The identity of a volume: all that must stay for its data to be found and read."""
+    """The identity of a volume: all that must stay for its data to be found and read.
+
+    `named_by` has the hostname and the variables that the data is kept under the name of,
+    `append_only` says whether a log of every write is kept (None: there is no such log), and
+    `labels` are those that the volume is made with. A lock of format 1 has none of the three.
+    """
 
     service: str
     component: str
@@ -49,6 +57,9 @@ class VolumeEntry(msgspec.Struct, frozen=True):
     driver_opts: dict[str, str] = msgspec.field(default_factory=dict)
     external: bool = False
     first_start: dict[str, str] = msgspec.field(default_factory=dict)
+    named_by: dict[str, str] | None = None
+    append_only: bool | None = None
+    labels: dict[str, str] | None = None
     unused: bool = False
 
 
@@ -143,6 +154,7 @@ def volumes(stack: Stack, catalog: Catalog) -> dict[str, VolumeEntry]:
     entries: dict[str, VolumeEntry] = {}
     for plan in stack.plans:
         named = {volume.key: volume for volume in plan.volumes}
+        written = document(plan)
         kinds = {(one.service, one.target): one.kind for one in plan.decisions}
         for service in plan.services:
             for mount in service.mounts:
@@ -150,17 +162,30 @@ def volumes(stack: Stack, catalog: Catalog) -> dict[str, VolumeEntry]:
                 if mount.type == "volume" and kind != "code":
                     volume = named[mount.source]
                     name = f"{plan.environment}/{volume.called(plan.name)}"
-                    entry = volume_entry(service, mount.target, kind, volume, catalog)
+                    said = written["services"][service.name]
+                    entry = volume_entry(service, mount.target, kind, volume, catalog, said)
+                    made = mapping(mapping(written.get("volumes")).get(volume.key))
+                    entry = msgspec.structs.replace(entry, labels=pairs(made.get("labels")))
                     entries.setdefault(name, entry)
     return entries
 
 
 def volume_entry(
-    service: Service, target: str, kind: str, volume: Volume, catalog: Catalog
+    service: Service,
+    target: str,
+    kind: str,
+    volume: Volume,
+    catalog: Catalog,
+    said: Mapping[str, Any],
 ) -> VolumeEntry:
-    """Return the identity of a volume that a service has at a path."""
+    """Return the identity of a volume that a service has at a path.
+
+    `said` are the service's keys in its Compose file, and so in any form that Compose takes.
+    """
     component = catalog[service.component]
     facts, held = component.facts_near(service.version), component.format(service.version)
+    # of an image that the spec only names, what the catalog has on images of that name
+    server = facts if facts.data else catalog.facts_of(str(said.get("image", ""))) or facts
     group = held.group if held and target in facts.data else "files"
     first_start = facts.environment.first_start if facts.environment and group != "files" else ()
     return VolumeEntry(
@@ -180,4 +205,43 @@ def volume_entry(
             for name in first_start
             if name in service.environment and "${" not in service.environment[name]
         },
+        named_by=_named_by(said, server, target),
+        append_only=_append_only(said, server, target),
     )
+
+
+def _named_by(said: Mapping[str, Any], facts: Facts, target: str) -> dict[str, str]:
+    """Return the hostname and the variables that a server keeps its data under the name of."""
+    if target not in facts.data:
+        return {}
+    variables = facts.environment.names_data if facts.environment else ()
+    environment = pairs(said.get("environment"))
+    names = {name: environment[name] for name in variables if name in environment}
+    hostname = said.get("hostname") if facts.hostname else None
+    return {**names, "hostname": str(hostname)} if hostname else names
+
+
+def _append_only(said: Mapping[str, Any], facts: Facts, target: str) -> bool | None:
+    """Say whether a command turns a server's log of every write on; the last word of it counts."""
+    if facts.append_only is None or target not in facts.data:
+        return None
+    entries = (said.get(key) for key in ("entrypoint", "command"))
+    words = (one if isinstance(one, list) else [one] for one in entries)
+    text = " ".join(str(word) for one in words for word in one)
+    argument = re.escape(facts.append_only.argument)
+    found = re.findall(rf"{argument}[\s\"'=]+(yes|no)\b", text, re.IGNORECASE)
+    return bool(found) and found[-1].lower() == "yes"
+
+
+def pairs(said: Any) -> dict[str, str]:
+    """Return what Compose takes as a mapping or as a list of `name=value`; no value is ''."""
+    listed = (str(one).partition("=")[::2] for one in said) if isinstance(said, list) else ()
+    return {
+        str(name): "" if text is None else str(text)
+        for name, text in (*mapping(said).items(), *listed)
+    }
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """Return a mapping, an empty one for anything else."""
+    return value if isinstance(value, Mapping) else {}

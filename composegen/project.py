@@ -98,7 +98,10 @@ def _probed(root: Path, folders: Iterable[str]) -> list[str]:
 
 
 def _pinned(lock: Lock | None) -> Pinned:
-    return Pinned(lock.versions, lock.ports, known=True) if lock else Pinned()
+    if lock is None:
+        return Pinned()
+    named_by = {place: entry.named_by for place, entry in lock.volumes.items()}
+    return Pinned(lock.versions, lock.ports, named_by, known=True)
 
 
 def shared_files(project: Project) -> dict[str, str]:

@@ -9,10 +9,12 @@ from typing import Any
 import msgspec
 
 from composegen.catalog import Catalog, Component
-from composegen.lock import Lock, VolumeEntry, volume_entry
+from composegen.facts import Facts
+from composegen.lock import Lock, VolumeEntry, mapping, pairs, volume_entry
 from composegen.plan import COMPOSE_FILES, Plan, Service, Volume
 from composegen.project import Project
-from composegen.reconcile import on_disk, parsed, volume_source
+from composegen.reconcile import Fate, on_disk, parsed, volume_source
+from composegen.write import Disk
 from composegen.yaml12 import YamlError
 
 Told = tuple[str, str]
@@ -31,7 +33,7 @@ class Recovered(msgspec.Struct, frozen=True):
 
 
 class Mounted(msgspec.Struct, frozen=True):
-    """A volume where a service of a Compose file has it."""
+    """A volume where a service of a Compose file has it: `said` are the service's keys there."""
 
     service: str
     image: str
@@ -39,6 +41,8 @@ class Mounted(msgspec.Struct, frozen=True):
     environment: Mapping[str, str]
     target: str
     volume: Volume
+    labels: Mapping[str, str]
+    said: Mapping[str, Any]
 
 
 def recovered(project: Project, new: Mapping[str, VolumeEntry]) -> Recovered:
@@ -58,16 +62,46 @@ def recovered(project: Project, new: Mapping[str, VolumeEntry]) -> Recovered:
     return Recovered(whole, tuple(sentence for one in found for sentence in one.unknown))
 
 
+def with_labels(
+    disk: Disk,
+    wanted: Mapping[str, VolumeEntry],
+    texts: Mapping[str, str],
+    fates: Mapping[str, Fate],
+) -> dict[str, VolumeEntry]:
+    """Return volumes with the labels that edits by hand of the Compose files give them."""
+    edited = {
+        environment: _volumes_in(on_disk(disk, file) if text is None else text)
+        for environment, file in COMPOSE_FILES.items()
+        if file in fates
+        and (text := fates[file].text) != texts[file]
+        and fates[file].fate != "same"
+    }
+    result = dict(wanted)
+    for name, entry in wanted.items():
+        volume = edited.get(name.partition("/")[0], {}).get(entry.key)
+        if isinstance(volume, Mapping):
+            labels = pairs(volume.get("labels"))
+            result[name] = msgspec.structs.replace(entry, labels=labels)
+    return result
+
+
+def _volumes_in(text: str | None) -> Mapping[str, Any]:
+    try:
+        return mapping(mapping(parsed(text or "")).get("volumes"))
+    except YamlError:
+        return {}
+
+
 def _in_file(project: Project, plan: Plan, new: Mapping[str, VolumeEntry]) -> Recovered:
     file = COMPOSE_FILES[plan.environment]
     text = on_disk(project.disk, file)
     if text is None:
         return Recovered(Lock())
     try:
-        document = _mapping(parsed(text))
+        document = mapping(parsed(text))
     except YamlError as error:
         return Recovered(Lock(), (f"{error.within(file)}; {_NOT_READ}",))
-    if not _mapping(document.get("services")):
+    if not mapping(document.get("services")):
         return Recovered(Lock(), (f"{file}: it has no services; {_NOT_READ}",))
     name = _project_name(document, project.root.resolve().name)
     code = {(one.service, one.target) for one in plan.decisions if one.kind == "code"}
@@ -100,9 +134,9 @@ def _project_name(document: Mapping[str, Any], folder: str) -> str:
 
 
 def _mounted(document: Mapping[str, Any]) -> Iterator[Mounted]:
-    named = _mapping(document.get("volumes"))
-    for name, said in _mapping(document["services"]).items():
-        service = _mapping(said)
+    named = mapping(document.get("volumes"))
+    for name, said in mapping(document["services"]).items():
+        service = mapping(said)
         entries = service.get("volumes")
         for entry in entries if isinstance(entries, list) else ():
             key = volume_source(entry)
@@ -114,16 +148,18 @@ def _mounted(document: Mapping[str, Any]) -> Iterator[Mounted]:
                 service=str(name),
                 image=str(service.get("image") or ""),
                 user=None if user is None else str(user),
-                environment=_environment(service.get("environment")),
+                environment=pairs(service.get("environment")),
                 target=str(target).rstrip("/"),
-                volume=_volume(key, _mapping(named[key])),
+                volume=_volume(key, mapping(named[key])),
+                labels=pairs(mapping(named[key]).get("labels")),
+                said=service,
             )
 
 
 def _volume(key: str, said: Mapping[str, Any]) -> Volume:
     external = bool(said.get("external"))
     name = said.get("name") or (key if external else None)
-    options = {name: str(text) for name, text in _mapping(said.get("driver_opts")).items()}
+    options = {name: str(text) for name, text in mapping(said.get("driver_opts")).items()}
     driver = said.get("driver")
     return Volume(key, name and str(name), driver and str(driver), options, external)
 
@@ -141,7 +177,7 @@ def _told(image: str, candidates: Iterable[Component]) -> Told | None:
     for component in candidates:
         variants = (variant.facts for variant in component.variants)
         for facts in (component.facts, *variants):
-            template = str(_mapping(facts.get("image")).get("name", ""))
+            template = str(mapping(facts.get("image")).get("name", ""))
             head, placeholder, _ = template.partition("{version}")
             match = re.match(rf"{re.escape(head)}([0-9]+(\.[0-9]+)*)", image)
             if placeholder and match:
@@ -164,22 +200,24 @@ def _entry(
         for name, value in (new.first_start if new else {}).items()
         if name in mounted.environment
     }
+    published = facts if told else catalog.facts_of(mounted.image)
+    own_user = new.user if new else None
     fact = facts.data.get(mounted.target)
     service = Service(
         mounted.service,
         component,
         version,
         environment=at_first,
-        user=mounted.user or (new.user if new else facts.user.id),
+        user=mounted.user or (_user(mounted.image, published) if published else own_user),
     )
     kind = fact.kind if fact else new.kind if new else "files"
-    return volume_entry(service, mounted.target, kind, mounted.volume, catalog)
+    entry = volume_entry(service, mounted.target, kind, mounted.volume, catalog, mounted.said)
+    return msgspec.structs.replace(entry, labels=dict(mounted.labels))
 
 
-def _environment(said: Any) -> dict[str, str]:
-    pairs = (str(one).partition("=")[::2] for one in said) if isinstance(said, list) else ()
-    return {str(name): str(text) for name, text in (*_mapping(said).items(), *pairs)}
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
+def _user(image: str, facts: Facts) -> str | None:
+    """Return whom the data of a published image belongs to where its file says no user."""
+    tag = image.partition("@")[0].rpartition("/")[2].partition(":")[2]
+    words = (word for word in facts.user.by_tag if word in tag)
+    word = max(words, key=len, default=None)
+    return facts.user.id if word is None else facts.user.by_tag[word]

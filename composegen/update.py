@@ -23,7 +23,7 @@ from composegen.lock import (
 from composegen.plan import COMPOSE_FILES, Stack
 from composegen.project import MODES, Project
 from composegen.reconcile import Conflict, Fate, Wishes, on_disk, parsed
-from composegen.recover import recovered
+from composegen.recover import recovered, with_labels
 from composegen.write import Change, Disk
 from composegen.yaml12 import YamlError
 
@@ -77,6 +77,7 @@ def work(
         one.renamed_from: name for name, one in project.spec.services.items() if one.renamed_from
     }
     fates = reconcile.fates(project.disk, texts, lock, wishes, renamed)
+    wanted = with_labels(project.disk, wanted, texts, fates)
     changes = [
         *_owned(project.disk, texts, fates, wishes),
         *_shared(project.disk, shared),

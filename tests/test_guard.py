@@ -26,6 +26,9 @@ def db(more: str = "", version: str = "17", key: str = "db") -> str:
     return spec(f'{key}: {{component: postgres, version: "{version}"{more}}}')
 
 
+LABELS = "compose: {volumes: {db_data: {labels: [team=a]}}}\n"
+
+
 class Case(NamedTuple):
     """Two specs, what the guard says between them, and words of the advice."""
 
@@ -180,6 +183,72 @@ CASES = {
         ("first-start:dev/app_db_data",),
         ("POSTGRES_USER: one → two",),
     ),
+    "a log of every write is turned on": Case(
+        spec('cache: {component: redis, settings: {appendonly: "no"}}'),
+        spec("cache: redis"),
+        ("append-only:dev/app_cache_data",),
+        ("starts empty", 'appendonly: "no"', "exec -T cache sh -c 'redis-cli CONFIG SET"),
+    ),
+    "a command without the log goes": Case(
+        spec("cache: {component: valkey, command: [valkey-server]}"),
+        spec("cache: valkey"),
+        ("append-only:dev/app_cache_data",),
+        ("starts empty", "exec -T cache sh -c 'valkey-cli CONFIG SET"),
+    ),
+    "a raw command goes": Case(
+        spec("cache: {component: redis, compose: {command: redis-server --appendonly no}}"),
+        spec("cache: redis"),
+        ("append-only:dev/app_cache_data",),
+        ("starts empty",),
+    ),
+    "a log of every write is turned off": Case(
+        spec("cache: redis"),
+        spec('cache: {component: redis, settings: {appendonly: "no"}}'),
+        ("append-only:dev/app_cache_data",),
+        ("the last dump", 'appendonly: "yes"', "exec -T cache redis-cli SAVE"),
+    ),
+    "a log is turned on in another volume": Case(
+        spec('cache: {component: redis, settings: {appendonly: "no"}}'),
+        spec("cache: {component: redis, data: {/data: {volume: main}}}"),
+        ("orphan:dev/app_cache_data",),
+        ("or move the data, with the old server still running", "CONFIG SET appendonly yes"),
+    ),
+    "a broker gets another hostname": Case(
+        spec("mq: rabbitmq"),
+        spec("mq: {component: rabbitmq, compose: {hostname: other}}"),
+        ("hostname:dev/app_mq_data",),
+        ('under hostname: "other"', 'services.mq: {compose: {hostname: "mq"}}'),
+    ),
+    "a broker's node gets a name": Case(
+        spec("mq: rabbitmq"),
+        spec("mq: {component: rabbitmq, environment: {RABBITMQ_NODENAME: other@localhost}}"),
+        ("hostname:dev/app_mq_data",),
+        ("RABBITMQ_NODENAME", 'services.mq: {compose: {hostname: "mq"}}'),
+    ),
+    "a broker's data moves to a broker of another name": Case(
+        spec("mq: rabbitmq"),
+        spec("main: rabbitmq"),
+        ("orphan:dev/app_mq_data",),
+        ('or move the data, keep the name: services.main: {compose: {hostname: "mq"}}; then',),
+    ),
+    "a node gets another name": Case(
+        spec("vectors: weaviate"),
+        spec("vectors: {component: weaviate, environment: {CLUSTER_HOSTNAME: node2}}"),
+        ("hostname:dev/app_vectors_data",),
+        ('services.vectors: {environment: {CLUSTER_HOSTNAME: "node1"}}',),
+    ),
+    "labels of a volume": Case(
+        db(),
+        f"{db()}{LABELS}",
+        ("options:dev/app_db_data",),
+        ('from {} to {"team": "a"}', "take the labels out again"),
+    ),
+    "labels of a volume go": Case(
+        f"{db()}{LABELS}",
+        db(),
+        ("options:dev/app_db_data",),
+        ('compose: {volumes: {db_data: {labels: {"team": "a"}}}}', "external: true"),
+    ),
     "two stores at once": Case(
         spec("db: postgres:17\n  cache: redis:8"),
         spec("db: postgres:18\n  cache: redis:7"),
@@ -251,6 +320,16 @@ ALLOWED = {
         db(f", data: {{{PG17}: {{volume: {{external: true}}}}}}"),
     ),
     "another extension": (db(), db(", pgvector: true")),
+    "a broker renamed": (
+        spec("mq: rabbitmq"),
+        spec("main: {component: rabbitmq, renamed_from: mq}"),
+    ),
+    "another group of the same user": (db(), db(', user: "999:1000"')),
+    "labels of a service": (db(), db(", compose: {labels: {team: a}}")),
+    "the log by a command": (
+        spec("cache: redis"),
+        spec("cache: {component: redis, command: redis-server --save 60 1 --appendonly yes}"),
+    ),
     "other settings": (db(), db(", settings: {max_connections: 50}")),
     "another store": (db(), spec("db: postgres:17\n  cache: redis")),
     "another environment": (
@@ -303,6 +382,135 @@ def test_the_lock_is_lost(name: str, tmp_path: Path) -> None:
     assert json.loads(done.out)["unknown"] == []
     assert cli("generate", "--adopt", *accepting(*ids), cwd=root).code == 0
     assert cli("check", cwd=root).code == 0
+
+
+def advice(root: Path) -> dict[str, list[str]]:
+    """Return what a run that is refused advises, by finding."""
+    found = json.loads(cli("plan", "--adopt", "--format=json", cwd=root).out)["findings"]
+    return {one["id"]: one["advice"] for one in found}
+
+
+STAYS = "the volume stays; nothing deletes it, and the service finds it when it returns"
+CHANGED = {
+    "a database that stays is no place for another's data": (
+        spec("one: postgres\n  two: postgres"),
+        spec("two: postgres"),
+        {"orphan:dev/app_one_data": STAYS},
+    ),
+    "nor is its next volume": (
+        spec("one: postgres\n  two: postgres"),
+        spec(f"two: {{component: postgres, data: {{{PG18}: {{volume: main}}}}}}"),
+        {"orphan:dev/app_one_data": STAYS, "orphan:dev/app_two_data": "app_two_data:/from:ro"},
+    ),
+    "a path that stays is no place for another's data": (
+        api("/app/a: uploads, /app/b: uploads"),
+        api("/app/b: uploads"),
+        {"orphan:dev/app_api_a": STAYS},
+    ),
+    "nor is its next volume, of a path": (
+        api("/app/a: uploads, /app/b: uploads"),
+        api("/app/b: {kind: uploads, volume: main}"),
+        {"orphan:dev/app_api_a": STAYS, "orphan:dev/app_api_b": "app_main:/to"},
+    ),
+    "by path": (
+        spec("vectors: qdrant"),
+        spec("main: qdrant"),
+        {
+            "orphan:dev/app_vectors_snapshots": "app_main_snapshots:/to",
+            "orphan:dev/app_vectors_storage": "app_main_storage:/to",
+        },
+    ),
+    "two to choose from": (
+        api("/app/a: uploads, /app/b: uploads"),
+        api("/app/c: uploads, /app/d: uploads"),
+        {
+            "orphan:dev/app_api_a": "one of app_api_c, app_api_d take it over?",
+            "orphan:dev/app_api_b": "{key: NEW, renamed_from: api_b}",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_only_what_is_new_takes_data_over(name: str, tmp_path: Path) -> None:
+    before, after, expected = CHANGED[name]
+    root = generated(project(tmp_path, before))
+    (root / "stack.yaml").write_text(after)
+    told = advice(root)
+    assert told.keys() == expected.keys()
+    for finding, word in expected.items():
+        assert word in "\n".join(told[finding])
+        copies = [line for line in told[finding] if "cp -a" in line]
+        assert len(copies) == (":/" in word or "/to" in word), copies
+
+
+@pytest.mark.parametrize("name", ["redis", "valkey"])
+def test_an_image_that_a_component_takes_over(name: str, tmp_path: Path) -> None:
+    """The image says what server it is, and its command whether that keeps a log."""
+    image = "redis:8" if name == "redis" else "valkey/valkey:9"
+    volume = "{kind: database, volume: {name: kept}}"
+    before = f"cache: {{component: image, image: '{image}', data: {{/data: {volume}}}"
+    after = spec(f"cache: {{component: {name}, data: {{/data: {{volume: {{name: kept}}}}}}}}")
+    for command, asked in ((", command: [server, --appendonly, 'yes']", False), ("", True)):
+        root = project(tmp_path / name / str(asked), spec(f"{before}{command}}}"))
+        generated(root)
+        (root / "stack.yaml").write_text(after)
+        found_ids = found(cli("plan", "--format=json", cwd=root))
+        assert ("append-only:dev/kept" in found_ids) is asked
+
+
+def test_a_renamed_broker_keeps_its_hostname(tmp_path: Path) -> None:
+    """In the run after it as well, where nobody speaks of a rename any more."""
+    root = generated(project(tmp_path, spec("mq: rabbitmq")))
+    keep = "data: {/var/lib/rabbitmq: {volume: {key: mq_data}}}"
+    for entry in ("renamed_from: mq", keep):
+        (root / "stack.yaml").write_text(spec(f"main: {{component: rabbitmq, {entry}}}"))
+        generated(root)
+        assert "hostname: mq\n" in (root / "docker-compose.yml").read_text()
+
+
+def test_labels_by_hand(tmp_path: Path) -> None:
+    """In the generated file, which no change of the spec touches, and beside one that does."""
+    root = generated(project(tmp_path, spec("db: postgres:17\n  cache: redis")))
+    change(root, "docker-compose.yml", "  db_data: {}", "  db_data: {labels: {team: a}}")
+    finding = "options:dev/app_db_data"
+    assert list(advice(root)) == [finding]
+    assert cli("check", cwd=root).code == 4
+    change(root, "stack.yaml", "redis", "valkey")
+    assert finding in advice(root)
+    change(root, "stack.yaml", "valkey", "redis")
+
+    generated(root, f"--accept={finding}")
+    assert advice(root) == {}
+    assert "team: a" in (root / "docker-compose.yml").read_text()
+    change(root, "docker-compose.yml", "{labels: {team: a}}", "{}")
+    assert list(advice(root)) == [finding]
+
+
+# what a lock of format 1 has not got
+LATER = ("append_only", "labels", "named_by")
+
+
+def of_format_1(root: Path) -> None:
+    lock = json.loads((root / LOCK).read_text())
+    for entry in lock["volumes"].values():
+        for key in LATER:
+            del entry[key]
+    (root / LOCK).write_text(json.dumps({**lock, "format": 1}))
+
+
+def test_a_lock_of_format_1(tmp_path: Path) -> None:
+    """Brokers were all called rabbitmq, logs were kept, and nobody is asked about labels."""
+    services = spec("mq: rabbitmq\n  cache: redis\n  vectors: weaviate")
+    root = generated(project(tmp_path, f"{services}{LABELS.replace('db', 'cache')}"))
+    of_format_1(root)
+    assert found(cli("plan", "--format=json", cwd=root)) == []
+    (root / "stack.yaml").write_text(services.replace("mq:", "events:"))
+    change(root, "stack.yaml", "rabbitmq", "{component: rabbitmq, renamed_from: mq}")
+    for _ in range(2):
+        generated(root)
+        assert "hostname: rabbitmq\n" in (root / "docker-compose.yml").read_text()
+        change(root, "stack.yaml", "name: app", "name: app # again")
 
 
 def test_a_renamed_service_keeps_volume_and_password(tmp_path: Path) -> None:

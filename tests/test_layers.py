@@ -24,6 +24,7 @@ ROWS = (
     "facts persistence",
     "catalog",
     "lock schema credentials resolve.choose",
+    "keeping",
     "guard status resolve.code resolve.files resolve.ports",
     "resolve.raw resolve.rules resolve.wiring",
     "resolve.storage",

@@ -74,6 +74,7 @@ def test_identity_of_a_volume(whole: bytes) -> None:
     raw = json.loads(whole)
     assert sorted(raw["volumes"]) == ["dev/app_db_data", "prod/app-prod_db_data"]
     assert raw["volumes"]["dev/app_db_data"] == {
+        "append_only": None,
         "component": "postgres",
         "driver": None,
         "driver_opts": {},
@@ -82,6 +83,8 @@ def test_identity_of_a_volume(whole: bytes) -> None:
         "format": "postgres-18",
         "key": "db_data",
         "kind": "database",
+        "labels": {},
+        "named_by": {},
         "service": "db",
         "target": "/var/lib/postgresql",
         "unused": False,

@@ -50,6 +50,7 @@ def resolve(
                 chosen,
                 stored[environment],
                 published,
+                pinned,
                 problems,
             )
         )
@@ -71,6 +72,7 @@ def _plan(
     chosen: Mapping[str, Chosen],
     stored: Mapping[str, list[Stored]],
     published: Mapping[str, ports.Published],
+    pinned: Pinned,
     problems: list[Problem],
 ) -> Plan:
     files = spec.environments[environment].secrets == "files"
@@ -85,6 +87,7 @@ def _plan(
             groups,
             networked=bool(networks),
             files=files,
+            hostname=volumes.hostname(one, stored[name], project, pinned),
         )
         for name, one in sorted(chosen.items())
     ]

@@ -24,12 +24,14 @@ _REQUIRED = "run composegen generate"
 class Pinned(msgspec.Struct, frozen=True):
     """What services got in an earlier run without the spec saying it, by name: it stays.
 
-    A version stands with its component, `postgres:18`: another component is another thing. `known`
-    says that there was an earlier run.
+    A version stands with its component, `postgres:18`: another component is another thing.
+    `named_by` has what the data in each volume is kept under the name of, by `environment/volume`;
+    None is a volume from before that was written down. `known` says that there was an earlier run.
     """
 
     versions: Mapping[str, str] = {}
     ports: Mapping[str, int] = {}
+    named_by: Mapping[str, Mapping[str, str] | None] = {}
     known: bool = False
 
     def version(self, service: str, component: str) -> str | None:

@@ -27,6 +27,7 @@ def service(
     *,
     networked: bool,
     files: bool,
+    hostname: str | None,
 ) -> Service:
     """Return a service of the plan; `files` says whether it reads its secrets from files."""
     facts, said, prod = chosen.facts, chosen.said, chosen.environment == "prod"
@@ -52,7 +53,7 @@ def service(
         pinned_ports=published.pinned,
         networks=_joined_networks(chosen, services, published.entries) if networked else (),
         command=_command(chosen, stored),
-        hostname=fill(facts.hostname.value, chosen.values) if facts.hostname else None,
+        hostname=hostname,
         working_dir=facts.working_dir.value if facts.working_dir else None,
         restart=said.restart or ("unless-stopped" if prod else None),
         healthcheck=healthcheck,

@@ -37,6 +37,7 @@ def stack(
 ) -> Stack:
     """Return all environments, with what is made of them together."""
     groups = _same_groups(services, problems)
+    problems += volumes.in_two_environments(plans, stored.values())
     everywhere: dict[str, list[Stored]] = {}
     for items in stored.values():
         for name, own in items.items():
@@ -55,6 +56,7 @@ def stack(
         warnings += cautions(chosen.values())
         warnings += ports.cautions(chosen, {one.name: one.ports for one in plan.services})
         warnings += volumes.made_elsewhere(plan)
+        warnings += volumes.two_of_one_name(plan)
     warnings += [text for items in everywhere.values() for one in items for text in one.warnings]
     config = files.written(services, problems)
     return Stack(

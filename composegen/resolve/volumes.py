@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
+from composegen.catalog import fill
 from composegen.errors import Problem, dotted
 from composegen.plan import Plan, Volume
+from composegen.resolve.choose import Chosen, Pinned
 from composegen.resolve.storage import Stored
 
 
@@ -42,6 +44,67 @@ def _clash(before: tuple[str, Stored], service: str, item: Stored) -> str | None
     if item.volume != other.volume:
         return f"{where} is made with other options; give both entries the same ones"
     return None
+
+
+def hostname(chosen: Chosen, stored: list[Stored], project: str, pinned: Pinned) -> str | None:
+    """Return the hostname of a server that keeps its data under it: that of the volume, if any.
+
+    A name stays with the data wherever service, volume and project are renamed to.
+    """
+    fact = chosen.facts.hostname
+    if fact is None:
+        return None
+    for item in stored:
+        if item.volume is None or item.decision.target not in chosen.facts.data:
+            continue
+        place = f"{chosen.environment}/{item.volume.called(project)}"
+        known = pinned.named_by.get(place, {})
+        if known is None or "hostname" in known:
+            return fact.before if known is None else known["hostname"]
+    return fill(fact.value, {**chosen.values, "service": chosen.kept_name})
+
+
+def in_two_environments(
+    plans: Iterable[Plan], stored: Iterable[Mapping[str, list[Stored]]]
+) -> Iterator[Problem]:
+    """Yield a problem for every volume that two environments would have.
+
+    One that somebody else makes, and that no database is in, may be shared on purpose.
+    """
+    first: dict[str, tuple[str, Stored]] = {}
+    for plan, services in zip(plans, stored, strict=True):
+        for item in (one for own in services.values() for one in own if one.volume):
+            assert item.volume
+            called = item.volume.called(plan.name)
+            environment, other = first.setdefault(called, (plan.environment, item))
+            is_database = "database" in (item.decision.kind, other.decision.kind)
+            if environment == plan.environment or (item.volume.external and not is_database):
+                continue
+            happens = (
+                "two servers would write it"
+                if is_database
+                else "down -v of one deletes the other's (not with external: true)"
+            )
+            yield Problem(
+                item.place,
+                f"'{called}' would be the volume of {plan.environment} and, by "
+                f"{dotted(other.place)}, of {environment}, and {happens}; name another one in "
+                f"environments.{plan.environment}",
+            )
+
+
+def two_of_one_name(plan: Plan) -> Iterator[str]:
+    """Yield a warning for every hostname that another service answers to as well."""
+    taken = {service.name: service.name for service in plan.services}
+    for service in plan.services:
+        if service.hostname is None:
+            continue
+        other = taken.setdefault(service.hostname, service.name)
+        if other != service.name:
+            yield (
+                f"{plan.environment}: {service.name} keeps the hostname {service.hostname}, which "
+                f"its data is under, and {other} answers to it, too; connect to neither by it"
+            )
 
 
 def made_elsewhere(plan: Plan) -> Iterator[str]:

@@ -33,7 +33,7 @@ def stacks(folder: Path) -> Iterator[NewStack]:
             root.mkdir()
             port = free_ports("db")["db"]
             project = Project(root, {"api": port, "db": port})
-            cleanup.callback(_remove, root.name)
+            cleanup.callback(remove, root.name)
             entry = {"component": "postgres", "version": "18", "port": port, **database}
             write(
                 project,
@@ -49,15 +49,15 @@ def stacks(folder: Path) -> Iterator[NewStack]:
         yield make
 
 
-def _remove(name: str) -> None:
+def remove(name: str) -> None:
     """Take away all that has the stack's own name in its name, made by Compose or by hand."""
-    for listed, remove in (
+    for listed, delete in (
         (("ps", "-a"), ("rm", "-f", "-v")),
         (("volume", "ls"), ("volume", "rm")),
         (("network", "ls"), ("network", "rm")),
     ):
         if left := run("docker", *listed, "-q", "--filter", f"name={name}").split():
-            run("docker", *remove, *left)
+            run("docker", *delete, *left)
 
 
 def write(project: Project, spec: dict[str, Any]) -> None:

@@ -144,6 +144,34 @@ def test_renamed_volume_is_moved_by_the_printed_command(new_stack: NewStack) -> 
     assert project.dev.volume("db", PGDATA) == volume(project.dev, "store")
     assert_rows(project.dev)
     assert_still(project)
+    # a second time it would write over what is there by now
+    code, said = attempt("sh", "-c", move, cwd=project.root)
+    assert (code, "not empty" in said) == (1, True)
+    assert_rows(project.dev)
+
+
+def test_one_database_is_not_copied_over_another(new_stack: NewStack) -> None:
+    project = new_stack()
+    fill(project.dev)
+    spec = project.spec()
+    port = free_ports("other")["other"]
+    write(
+        project,
+        {
+            **spec,
+            "services": {"other": {"component": "postgres", "port": port}, **spec["services"]},
+        },
+    )
+    project.generate()
+    other = volume(project.dev, "other_data")
+    write(project, spec)
+
+    advice = refused(project, f"orphan:dev/{other}")[f"orphan:dev/{other}"]
+
+    assert not [line for line in advice if "docker" in line]
+    accept(project, f"orphan:dev/{other}")
+    start(project.dev, "--remove-orphans")
+    assert_rows(project.dev)
 
 
 # a service

@@ -254,7 +254,6 @@ def test_replicas_of_a_store_would_share_its_data() -> None:
     ("data", "dev", "prod"),
     [
         ("volume: x", Volume("x"), Volume("x", "app-prod_x")),
-        ("volume: {name: nn}", Volume("api_x", "nn"), Volume("api_x", "nn")),
         (
             "volume: {key: k, driver: nfs, driver_opts: {o: 1, a: b}}",
             Volume("k", None, "nfs", {"a": "b", "o": "1"}),
@@ -276,6 +275,13 @@ def test_options_of_a_volume(data: str, dev: Volume, prod: Volume) -> None:
     services = api(f"{{/x: {{kind: files, {data}}}}}")
     assert list(volumes(services, "dev").values()) == [dev]
     assert list(volumes(services, "prod").values()) == [prod]
+
+
+def test_a_name_of_one_environment() -> None:
+    here = "{dev: {api: {data: {/x: {volume: {name: nn}}}}}, prod: {}}"
+    dev, prod = stack(spec(api("{/x: files}"), here)).plans
+    assert dev.volumes == (Volume("api_x", "nn"),)
+    assert prod.volumes == (Volume("api_x", "app-prod_api_x"),)
 
 
 def test_an_external_volume_has_its_own_name_as_in_compose() -> None:
