@@ -10,22 +10,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-import msgspec
+from pydantic import BaseModel, Field
 
 from composegen.context import Language
-from composegen.errors import ComposegenError, did_you_mean
-from composegen.facts import Facts, Model, Words
-from composegen.options import OPTION_TYPES
+from composegen.errors import ComposegenError, did_you_mean, dotted
+from composegen.facts import Facts, Words
+from composegen.models import Model
+from composegen.models import read as read_model
+from composegen.options import OPTION_TYPES, read_option
 from composegen.yaml12 import YamlError, read
 
 BUILTIN = Path(__file__).parent / "catalog"
 
+M = TypeVar("M", bound=BaseModel)
+
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_]+)\}")
 
 
-class Option(Model, frozen=True, kw_only=True):
+class Option(Model):
     """An option of a component: its type, a word of `options.OPTION_TYPES`, and its default."""
 
     type: str
@@ -33,7 +37,7 @@ class Option(Model, frozen=True, kw_only=True):
     default: Any = None
 
 
-class Variant(Model, frozen=True, kw_only=True):
+class Variant(Model):
     """What replaces the base facts where every choice named by `when` is made."""
 
     when: dict[str, Any]
@@ -47,7 +51,7 @@ class Variant(Model, frozen=True, kw_only=True):
         )
 
 
-class Component(Model, frozen=True, kw_only=True):
+class Component(Model):
     """One catalog file; the `language` of an app says which files its image is built from."""
 
     name: str
@@ -56,7 +60,7 @@ class Component(Model, frozen=True, kw_only=True):
     language: Language | None = None
     versions: tuple[str, ...]
     default: str
-    options: dict[str, Option] = msgspec.field(default_factory=dict)
+    options: dict[str, Option] = Field(default_factory=dict)
     facts: dict[str, Any]
     variants: tuple[Variant, ...] = ()
 
@@ -66,10 +70,7 @@ class Component(Model, frozen=True, kw_only=True):
         facts = dict(self.facts)
         for variant in variants:
             facts |= variant.facts
-        try:
-            found = msgspec.convert(facts, Facts)
-        except msgspec.ValidationError as error:
-            raise ComposegenError(f"component '{self.name}': facts: {error}") from None
+        found = _read(self.name, Facts, facts, "facts")
         if self.role == "app" and found.build is None:
             raise ComposegenError(f"component '{self.name}': an app needs the fact build")
         if self.role == "app" and self.language is None:
@@ -113,11 +114,7 @@ class Catalog:
     def __getitem__(self, name: str) -> Component:
         """Return a component, or raise ComposegenError with the nearest known name."""
         if name not in self._components:
-            raw = self._raw(name)
-            try:
-                self._components[name] = msgspec.convert({"name": name, **raw}, Component)
-            except msgspec.ValidationError as error:
-                raise ComposegenError(f"component '{name}': {error}") from None
+            self._components[name] = _read(name, Component, {"name": name, **self._raw(name)})
             _check_options(self._components[name])
         return self._components[name]
 
@@ -174,15 +171,22 @@ class Catalog:
         return raw, file.parent
 
 
+def _read(name: str, model: type[M], value: Any, *place: str) -> M:
+    """Return a model of a component's file; raises ComposegenError with all that is wrong."""
+    found, problems = read_model(model.model_validate, value)
+    if problems or found is None:
+        lines = (f"{dotted((*place, *one.path))}: {one.message}" for one in problems)
+        raise ComposegenError("\n".join(f"component '{name}': {line}" for line in lines))
+    return found
+
+
 def _check_options(component: Component) -> None:
     for name, option in component.options.items():
-        kind = OPTION_TYPES.get(option.type)
-        message = None if kind else f"unknown type '{option.type}'"
-        try:
-            if kind and option.default not in (None, ""):
-                kind.check(option.default)
-        except ValueError as error:
-            message = str(error)
+        known = option.type in OPTION_TYPES
+        message = None if known else f"unknown type '{option.type}'"
+        if known and option.default not in (None, ""):
+            _, problems = read_option(option.type, option.default)
+            message = problems[0].message if problems else None
         if message:
             raise ComposegenError(f"component '{component.name}': options.{name}: {message}")
 

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
+from pydantic import Field
 
+from composegen.models import Model
 from composegen.spec import Kind
 
 
-class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A struct that refuses what it does not know."""
-
-
-class Fact(Model, frozen=True, kw_only=True):
+class Fact(Model):
     """A fact and where it comes from; `why` is the reason that the output gives for it."""
 
     source: str
     why: str | None = None
 
 
-class Each(Model, frozen=True, kw_only=True):
+class Each(Model):
     """Words repeated for every entry of an option: {item}, or {key} and {value}."""
 
     each: str
@@ -30,13 +27,13 @@ class Each(Model, frozen=True, kw_only=True):
 Words = tuple[str | Each, ...]
 
 
-class Image(Fact, frozen=True, kw_only=True):
+class Image(Fact):
     """The image of a version; the tag names everything that the data depends on."""
 
     name: str
 
 
-class User(Fact, frozen=True, kw_only=True):
+class User(Fact):
     """The user that the container runs as: `uid:gid`, None where the image can't change it."""
 
     id: str | None
@@ -44,7 +41,7 @@ class User(Fact, frozen=True, kw_only=True):
     host_in_dev: bool = False
 
 
-class PortFact(Fact, frozen=True, kw_only=True):
+class PortFact(Fact):
     """The port that the server listens on, in the container."""
 
     target: int
@@ -52,7 +49,7 @@ class PortFact(Fact, frozen=True, kw_only=True):
     publish: tuple[str, ...] = ("dev",)
 
 
-class EnvironmentFact(Fact, frozen=True, kw_only=True):
+class EnvironmentFact(Fact):
     """Variables of the container.
 
     Those in `file_variables` can be given as NAME_FILE; those in `first_start` are read only when
@@ -64,7 +61,7 @@ class EnvironmentFact(Fact, frozen=True, kw_only=True):
     first_start: tuple[str, ...] = ()
 
 
-class DataFact(Fact, frozen=True, kw_only=True):
+class DataFact(Fact):
     """A path where the image keeps data: its kind, and the arguments that go with the decision."""
 
     name: str
@@ -74,7 +71,7 @@ class DataFact(Fact, frozen=True, kw_only=True):
     lost: tuple[str, ...] = ()
 
 
-class ScratchFact(Fact, frozen=True, kw_only=True):
+class ScratchFact(Fact):
     """A path where the image writes what need not last, in memory where the root is read-only.
 
     With a `mode` always: the user has no right to write what is there in the image.
@@ -83,7 +80,7 @@ class ScratchFact(Fact, frozen=True, kw_only=True):
     mode: str | None = None
 
 
-class FileFact(Fact, frozen=True, kw_only=True):
+class FileFact(Fact):
     """A config file of the image: the template that it is written from beside the spec.
 
     With `folder`, the folder around it is mounted, so that an edit of the file is seen at once.
@@ -93,13 +90,13 @@ class FileFact(Fact, frozen=True, kw_only=True):
     folder: bool = False
 
 
-class NeedsFact(Fact, frozen=True, kw_only=True):
+class NeedsFact(Fact):
     """What an image of somebody else's is told of the first service it needs: part by variable."""
 
     variables: dict[str, str]
 
 
-class CommandFact(Fact, frozen=True, kw_only=True):
+class CommandFact(Fact):
     """The command by environment.
 
     `reload` is what it becomes in dev: words around {command}, or the same program with more
@@ -113,7 +110,7 @@ class CommandFact(Fact, frozen=True, kw_only=True):
     reload: Words = ()
 
 
-class HealthcheckFact(Fact, frozen=True, kw_only=True):
+class HealthcheckFact(Fact):
     """A probe that works in the published image and is false while the server initialises."""
 
     test: tuple[str, ...]
@@ -124,25 +121,25 @@ class HealthcheckFact(Fact, frozen=True, kw_only=True):
     start_interval: str
 
 
-class InitFact(Fact, frozen=True, kw_only=True):
+class InitFact(Fact):
     """Where scripts for the first start lie in the container."""
 
     target: str
 
 
-class ValueFact(Fact, frozen=True, kw_only=True):
+class ValueFact(Fact):
     """A fact that is one value."""
 
     value: str
 
 
-class Ulimits(Fact, frozen=True, kw_only=True):
+class Ulimits(Fact):
     """Limits of the kernel that the server needs otherwise than by default, by name."""
 
     values: dict[str, int]
 
 
-class RootFact(Fact, frozen=True, kw_only=True):
+class RootFact(Fact):
     """What a hardened container needs: whether the root can be read-only, and what is kept."""
 
     read_only: bool = True
@@ -151,7 +148,7 @@ class RootFact(Fact, frozen=True, kw_only=True):
     init: bool = False
 
 
-class Limits(Fact, frozen=True, kw_only=True):
+class Limits(Fact):
     """Defaults for what a container may use in prod."""
 
     memory: str
@@ -159,28 +156,28 @@ class Limits(Fact, frozen=True, kw_only=True):
     pids: int
 
 
-class Connection(Fact, frozen=True, kw_only=True):
+class Connection(Fact):
     """What a dependent service is told: parts by name, and the variable each goes to by default."""
 
     parts: dict[str, str]
     variables: dict[str, str]
 
 
-class Rotate(Fact, frozen=True, kw_only=True):
+class Rotate(Fact):
     """How a running server is given a new password, {new}: a command in it, and its input."""
 
     command: tuple[str, ...]
     text: str
 
 
-class Secret(Model, frozen=True, kw_only=True):
+class Secret(Model):
     """A credential that is generated once."""
 
     about: str
     rotate: Rotate | None = None
 
 
-class Format(Fact, frozen=True, kw_only=True):
+class Format(Fact):
     """Versions of one group read each other's data, and go on with that of the groups in `reads`.
 
     `upgrade` says how to get to another group.
@@ -193,7 +190,7 @@ class Format(Fact, frozen=True, kw_only=True):
     version_files: tuple[str, ...] = ()
 
 
-class Backup(Fact, frozen=True, kw_only=True):
+class Backup(Fact):
     """How a consistent copy of the data is made.
 
     `dump` and `restore` are commands in the container that write and read such a copy as a stream;
@@ -205,7 +202,7 @@ class Backup(Fact, frozen=True, kw_only=True):
     method: Literal["dump", "none", "pg_dump", "rdb", "snapshot", "stop-and-copy"]
 
 
-class BuildFact(Fact, frozen=True, kw_only=True):
+class BuildFact(Fact):
     """How an app's image is built: the Dockerfile's template, and what it needs to know.
 
     `tools` are the images or versions of what installs, and `dependencies` is where to. Patterns
@@ -223,22 +220,22 @@ class BuildFact(Fact, frozen=True, kw_only=True):
     standalone: str | None = None
 
 
-class StepsFact(Fact, frozen=True, kw_only=True):
+class StepsFact(Fact):
     """Commands that end the build of an app's image for prod, run where the code lies."""
 
     commands: tuple[str, ...]
 
 
-class Facts(Model, frozen=True, kw_only=True):
+class Facts(Model):
     """All that is known about one component for one choice of version, options and environment."""
 
     image: Image
     user: User
     port: PortFact | None = None
     environment: EnvironmentFact | None = None
-    data: dict[str, DataFact] = msgspec.field(default_factory=dict)
-    scratch: dict[str, ScratchFact] = msgspec.field(default_factory=dict)
-    files: dict[str, FileFact] = msgspec.field(default_factory=dict)
+    data: dict[str, DataFact] = Field(default_factory=dict)
+    scratch: dict[str, ScratchFact] = Field(default_factory=dict)
+    files: dict[str, FileFact] = Field(default_factory=dict)
     needs: NeedsFact | None = None
     internet: Fact | None = None
     gpus: ValueFact | None = None
@@ -255,7 +252,7 @@ class Facts(Model, frozen=True, kw_only=True):
     ulimits: Ulimits | None = None
     limits: Limits
     connection: Connection | None = None
-    secrets: dict[str, Secret] = msgspec.field(default_factory=dict)
+    secrets: dict[str, Secret] = Field(default_factory=dict)
     format: Format | None = None
     backup: Backup | None = None
     build: BuildFact | None = None

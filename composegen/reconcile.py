@@ -8,20 +8,12 @@ from typing import Any
 
 import msgspec
 
+from composegen.choices import Options
 from composegen.errors import ComposegenError, did_you_mean
 from composegen.lock import Lock
 from composegen.plan import COMPOSE_FILES
 from composegen.write import WriteError, current
 from composegen.yaml12 import YamlError, read
-
-
-class Wishes(msgspec.Struct, frozen=True, kw_only=True):
-    """What the user allows a run to do beyond the ordinary, each by name."""
-
-    accept: tuple[str, ...] = ()
-    keep: tuple[str, ...] = ()
-    adopt: bool = False
-    restore: bool = False
 
 
 class Fate(msgspec.Struct, frozen=True):
@@ -46,7 +38,7 @@ def fates(
     root: Path,
     texts: Mapping[str, str],
     lock: Lock,
-    wishes: Wishes,
+    options: Options,
     renamed: Mapping[str, str],
 ) -> dict[str, Fate]:
     """Return what happens to each file; `renamed` has the services' new names by the old ones.
@@ -55,14 +47,14 @@ def fates(
     """
     result: dict[str, Fate] = {}
     wrong = []
-    for path in wishes.keep:
+    for path in options.keep:
         if path in COMPOSE_FILES.values() and path not in texts:
             raise ComposegenError(f"--keep {path}: its environment is not among those to write")
         if path not in texts:
             raise ComposegenError(f"--keep {path}: not a file of ours{did_you_mean(path, texts)}")
     for path, text in sorted(texts.items()):
         try:
-            result[path] = _fate(root, path, text, lock, wishes, renamed)
+            result[path] = _fate(root, path, text, lock, options, renamed)
         except WriteError as error:
             wrong += str(error).splitlines()
     if wrong:
@@ -71,19 +63,19 @@ def fates(
 
 
 def _fate(
-    root: Path, path: str, new: str, lock: Lock, wishes: Wishes, renamed: Mapping[str, str]
+    root: Path, path: str, new: str, lock: Lock, options: Options, renamed: Mapping[str, str]
 ) -> Fate:
     """Decide what happens to one file: the table of cases, first match wins."""
     disk, last = on_disk(root, path), lock.text(path)
     if disk is None:
-        ours = last is None or wishes.restore or path in COMPOSE_FILES.values()
+        ours = last is None or options.restore or path in COMPOSE_FILES.values()
         return Fate("new", new) if ours else Fate("missing")
     if disk == new:
         return Fate("same")
-    if path in wishes.keep:
+    if path in options.keep:
         return Fate("edited")
     if last is None:
-        if wishes.adopt:
+        if options.adopt:
             return Fate("adopted", new)
         raise WriteError(
             f"{path}: not written by composegen; move it away, or take it over with --adopt "

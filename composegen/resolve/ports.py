@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping
 
 from composegen.errors import Path, Problem, dotted
-from composegen.models import given
 from composegen.resolve.choose import Chosen
 
 LOCAL = "127.0.0.1"
@@ -69,7 +68,7 @@ def _wants_default(chosen: Chosen) -> bool:
 
 def _applies(chosen: Chosen, key: str) -> bool:
     """Say whether a port in the spec is meant for this environment."""
-    here = chosen.override is not None and key in given(chosen.override)
+    here = chosen.override is not None and key in chosen.override.model_fields_set
     if chosen.environment == "dev" or here:
         return True
     if key == "ports" or chosen.facts.port is None:
