@@ -11,23 +11,27 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-import msgspec
+from pydantic import BaseModel, Field
 
 from composegen.context import Language
-from composegen.errors import ComposegenError, did_you_mean
-from composegen.facts import End, Facts, Format, Model, Words
+from composegen.errors import ComposegenError, did_you_mean, dotted
+from composegen.facts import End, Facts, Format, Words
 from composegen.fields import CPUS, SIZE
-from composegen.options import OPTION_TYPES
+from composegen.models import Model
+from composegen.models import read as read_model
+from composegen.options import OPTION_TYPES, read_option
 from composegen.yaml12 import YamlError, read
 
 BUILTIN = Path(__file__).parent / "catalog"
 
+M = TypeVar("M", bound=BaseModel)
+
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_]+)\}")
 
 
-class Option(Model, frozen=True, kw_only=True):
+class Option(Model):
     """An option of a component: its type, a word of `options.OPTION_TYPES`, and its default."""
 
     type: str
@@ -35,7 +39,7 @@ class Option(Model, frozen=True, kw_only=True):
     default: Any = None
 
 
-class Variant(Model, frozen=True, kw_only=True):
+class Variant(Model):
     """What replaces the base facts where every choice named by `when` is made."""
 
     when: dict[str, Any]
@@ -49,7 +53,7 @@ class Variant(Model, frozen=True, kw_only=True):
         )
 
 
-class Component(Model, frozen=True, kw_only=True):
+class Component(Model):
     """One catalog file; the `language` of an app says which files its image is built from.
 
     A version that `ends` has and `versions` has not is only for projects that run it already.
@@ -61,8 +65,8 @@ class Component(Model, frozen=True, kw_only=True):
     language: Language | None = None
     versions: tuple[str, ...]
     default: str
-    ends: dict[str, End] = msgspec.field(default_factory=dict)
-    options: dict[str, Option] = msgspec.field(default_factory=dict)
+    ends: dict[str, End] = Field(default_factory=dict)
+    options: dict[str, Option] = Field(default_factory=dict)
     facts: dict[str, Any]
     variants: tuple[Variant, ...] = ()
 
@@ -72,10 +76,7 @@ class Component(Model, frozen=True, kw_only=True):
         facts = dict(self.facts)
         for variant in variants:
             facts |= variant.facts
-        try:
-            found = msgspec.convert(facts, Facts)
-        except msgspec.ValidationError as error:
-            raise ComposegenError(f"component '{self.name}': facts: {error}") from None
+        found = _read(self.name, Facts, facts, "facts")
         for message in self._wrong_with(found):
             raise ComposegenError(f"component '{self.name}': {message}")
         return found
@@ -136,7 +137,7 @@ class Component(Model, frozen=True, kw_only=True):
             return None
         numbers = version.split(".")
         values = {"series": series or self._as_far(numbers), "major": numbers[0]}
-        return msgspec.structs.replace(fact, group=fill(fact.group, values))
+        return fact.model_copy(update={"group": fill(fact.group, values)})
 
     def facts_near(self, version: str) -> Facts:
         """Return the facts of a version; of one that the catalog does not know, the next one's."""
@@ -178,13 +179,9 @@ class Catalog:
     def __getitem__(self, name: str) -> Component:
         """Return a component, or raise ComposegenError with the nearest known name."""
         if name not in self._components:
-            raw = self._raw(name)
-            try:
-                component = msgspec.convert({"name": name, **raw}, Component)
-            except msgspec.ValidationError as error:
-                raise ComposegenError(f"component '{name}': {error}") from None
+            component = _read(name, Component, {"name": name, **self._raw(name)})
             options = {one: _option(name, one, said) for one, said in component.options.items()}
-            self._components[name] = msgspec.structs.replace(component, options=options)
+            self._components[name] = component.model_copy(update={"options": options})
         return self._components[name]
 
     def facts_of(self, image: str) -> Facts | None:
@@ -254,17 +251,28 @@ def _order(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"[0-9]+", version))
 
 
+def _read(name: str, model: type[M], value: Any, *place: str) -> M:
+    """Return a model of a component's file; raises ComposegenError with all that is wrong."""
+    found, problems = read_model(model.model_validate, value)
+    if problems or found is None:
+        lines = (f"{dotted((*place, *one.path))}: {one.message}" for one in problems)
+        raise ComposegenError("\n".join(f"component '{name}': {line}" for line in lines))
+    return found
+
+
 def _option(component: str, name: str, option: Option) -> Option:
     """Return an option whose default is in our form."""
-    kind = OPTION_TYPES.get(option.type)
-    try:
-        if kind is None:
-            raise ValueError(f"unknown type '{option.type}'")
-        if option.default in (None, ""):
-            return option
-        return msgspec.structs.replace(option, default=kind.check(option.default))
-    except ValueError as error:
-        raise ComposegenError(f"component '{component}': options.{name}: {error}") from None
+    if option.type not in OPTION_TYPES:
+        raise ComposegenError(
+            f"component '{component}': options.{name}: unknown type '{option.type}'"
+        )
+    if option.default in (None, ""):
+        return option
+    default, problems = read_option(option.type, option.default)
+    if problems:
+        place = dotted(("options", name, *problems[0].path))
+        raise ComposegenError(f"component '{component}': {place}: {problems[0].message}")
+    return option.model_copy(update={"default": default})
 
 
 def expand(words: Words, values: Mapping[str, str], options: Mapping[str, Any]) -> list[str]:

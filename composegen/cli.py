@@ -1,31 +1,25 @@
-"""The command line, as Typer describes it."""
+"""The command line, as Typer describes it; a command is imported when it runs."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from composegen import __version__
-from composegen.commands import engine, files, questions, spec
-
-if TYPE_CHECKING:
-    from composegen.reconcile import Wishes
+from composegen import __version__, report
+from composegen.choices import Options
+from composegen.resources import resource_dir
 
 app = typer.Typer(
     help="Compose files and Dockerfiles from a short description of a stack.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,
 )
-
-
 secrets = typer.Typer(
     help="List the generated passwords, or change one.",
     no_args_is_help=True,
-    rich_markup_mode=None,
 )
 app.add_typer(secrets, name="secrets")
 
@@ -45,9 +39,28 @@ class CheckFormat(StrEnum):
     github = "github"
 
 
+def _environments() -> list[str]:
+    return ["dev", "test", "prod"]
+
+
+def _presets() -> list[str]:
+    return sorted(file.parent.name for file in resource_dir("presets").glob("*/preset.yaml"))
+
+
+def _components() -> list[str]:
+    folders = (Path(__file__).parent / "catalog", Path("components"))
+    return sorted({file.stem for folder in folders for file in folder.glob("*.yaml")})
+
+
 File = Annotated[Path, typer.Option("--file", help="The spec.", metavar="PATH")]
 Environments = Annotated[
-    list[str] | None, typer.Option("--env", help="Only this environment; can be repeated.")
+    list[str] | None,
+    typer.Option(
+        "--env",
+        metavar="NAME",
+        help="Only this environment; can be repeated.",
+        autocompletion=_environments,
+    ),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="For people or for scripts.")]
 Accept = Annotated[
@@ -67,8 +80,15 @@ _SPEC = Path("stack.yaml")
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"composegen {__version__}")
+        report.result(f"composegen {__version__}")
         raise typer.Exit
+
+
+def _options(
+    accept: list[str] | None, keep: list[str] | None, adopt: bool, restore: bool
+) -> Options:
+    accepted, kept = tuple(accept or ()), tuple(keep or ())
+    return Options(accept=accepted, keep=kept, adopt=adopt, restore=restore)
 
 
 @app.callback()
@@ -85,23 +105,30 @@ def new(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")],
     preset: Annotated[
         str | None,
-        typer.Option("--preset", help="The starter: a name (see `presets`) or a folder."),
+        typer.Option(
+            "--preset",
+            metavar="NAME",
+            help="The starter: a name (see `presets`) or a folder.",
+            autocompletion=_presets,
+        ),
     ] = None,
-    env: Annotated[
-        list[str] | None, typer.Option("--env", help="Only this environment; can be repeated.")
-    ] = None,
+    env: Environments = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="PATH=VALUE", help="Set a value of the spec."),
     ] = None,
 ) -> None:
-    """Start a project: a small app, its spec and everything that is generated from it."""
+    """Start a project: a small app and everything around it."""
+    from composegen.commands import spec
+
     raise typer.Exit(spec.new(folder, preset, env or (), settings or ()))
 
 
 @app.command()
 def add(
-    component: Annotated[str, typer.Argument(help="For example redis or postgres:18.")],
+    component: Annotated[
+        str, typer.Argument(help="For example redis or postgres:18.", autocompletion=_components)
+    ],
     name: Annotated[
         str | None, typer.Option("--as", metavar="NAME", help="The service's name.")
     ] = None,
@@ -112,12 +139,16 @@ def add(
     file: File = _SPEC,
 ) -> None:
     """Add a service to the spec; its comments and order stay."""
+    from composegen.commands import spec
+
     raise typer.Exit(spec.add(file, component, name, needed_by or ()))
 
 
 @app.command()
 def remove(name: Annotated[str, typer.Argument(help="The service.")], file: File = _SPEC) -> None:
     """Take a service out of the spec; its volume stays."""
+    from composegen.commands import spec
+
     raise typer.Exit(spec.remove(file, name))
 
 
@@ -134,9 +165,11 @@ def generate(
     adopt: Adopt = False,
     restore: Restore = False,
 ) -> None:
-    """Write the Compose files, Dockerfiles and `.env` that the spec gives."""
-    wishes = _wishes(accept, keep, adopt, restore)
-    raise typer.Exit(files.generate(file, env or (), stdout=stdout, diff=diff, wishes=wishes))
+    """Write the files that the spec gives."""
+    from composegen.commands import files
+
+    options = _options(accept, keep, adopt, restore)
+    raise typer.Exit(files.generate(file, env or (), stdout=stdout, diff=diff, options=options))
 
 
 @app.command()
@@ -149,10 +182,12 @@ def plan(
     adopt: Adopt = False,
     restore: Restore = False,
 ) -> None:
-    """Say what `generate` would do to files, services and data; write nothing."""
-    wishes = _wishes(accept, keep, adopt, restore)
+    """Say what `generate` would change, and write nothing."""
+    from composegen.commands import files
+
+    options = _options(accept, keep, adopt, restore)
     as_json = output is Format.json
-    raise typer.Exit(files.plan(file, env or (), as_json=as_json, wishes=wishes))
+    raise typer.Exit(files.plan(file, env or (), as_json=as_json, options=options))
 
 
 @app.command()
@@ -162,14 +197,10 @@ def check(
         CheckFormat.text
     ),
 ) -> None:
-    """Say whether the files are what the spec gives; for CI: exit 1 if not."""
+    """Exit 1 unless the files are what the spec gives; for CI."""
+    from composegen.commands import files
+
     raise typer.Exit(files.check(file, output=output.value))
-
-
-def _wishes(accept: list[str] | None, keep: list[str] | None, adopt: bool, restore: bool) -> Wishes:
-    from composegen.reconcile import Wishes
-
-    return Wishes(accept=tuple(accept or ()), keep=tuple(keep or ()), adopt=adopt, restore=restore)
 
 
 @app.command()
@@ -180,25 +211,33 @@ def explain(
     output: FormatOption = Format.text,
 ) -> None:
     """Say where each piece of data lives, and why."""
+    from composegen.commands import questions
+
     code = questions.explain(file, service, env or (), as_json=output is Format.json)
     raise typer.Exit(code)
 
 
 @app.command()
 def status(file: File = _SPEC, output: FormatOption = Format.text) -> None:
-    """Compare the volumes that the lock knows with those of the Docker engine."""
+    """Compare the volumes of the lock with those of the engine."""
+    from composegen.commands import engine
+
     raise typer.Exit(engine.status(file, as_json=output is Format.json))
 
 
 @app.command()
 def outdated(file: File = _SPEC, output: FormatOption = Format.text) -> None:
-    """List services that could move to a newer version; exit 1 if there are any."""
+    """List services with a newer version; exit 1 if there are any."""
+    from composegen.commands import questions
+
     raise typer.Exit(questions.outdated(file, as_json=output is Format.json))
 
 
 @secrets.command("list")
 def list_secrets(file: File = _SPEC, output: FormatOption = Format.text) -> None:
     """List the generated passwords and who uses them, never a value."""
+    from composegen.commands import engine
+
     raise typer.Exit(engine.list_secrets(file, as_json=output is Format.json))
 
 
@@ -207,22 +246,31 @@ def rotate_secret(
     name: Annotated[str, typer.Argument(help="The variable, for example DB_PASSWORD.")],
     file: File = _SPEC,
 ) -> None:
-    """Change a password in every running database that has it, and in `.env`."""
+    """Change a password in the databases that run, and in `.env`."""
+    from composegen.commands import engine
+
     raise typer.Exit(engine.rotate_secret(file, name))
 
 
 @app.command()
 def components(
-    name: Annotated[str | None, typer.Argument(help="Only this one, with all facts.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="Only this one, with all facts.", autocompletion=_components),
+    ] = None,
     output: FormatOption = Format.text,
 ) -> None:
     """List the components that a spec can name."""
+    from composegen.commands import questions
+
     raise typer.Exit(questions.components(Path(), name, as_json=output is Format.json))
 
 
 @app.command()
 def presets(output: FormatOption = Format.text) -> None:
     """List the starters that `new` can take."""
+    from composegen.commands import questions
+
     raise typer.Exit(questions.presets(as_json=output is Format.json))
 
 
@@ -233,4 +281,6 @@ def schema(
     ] = False,
 ) -> None:
     """Print the JSON Schema of the spec, for editors."""
+    from composegen.commands import questions
+
     raise typer.Exit(questions.schema(Path(), of_component=component))

@@ -21,6 +21,15 @@ class Problem(NamedTuple):
     message: str
 
 
+class Problems(ValueError):
+    """Several things that are wrong with one value, each with its path inside it."""
+
+    def __init__(self, found: Iterable[Problem]) -> None:
+        """Keep what was found."""
+        self.found = tuple(found)
+        super().__init__("; ".join(problem.message for problem in self.found))
+
+
 class SpecError(ComposegenError):
     """Everything that is wrong with a spec, one line each."""
 

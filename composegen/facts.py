@@ -5,23 +5,20 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-import msgspec
+from pydantic import Field
 
+from composegen.models import Model
 from composegen.spec import Kind
 
 
-class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A struct that refuses what it does not know."""
-
-
-class Fact(Model, frozen=True, kw_only=True):
+class Fact(Model):
     """A fact and where it comes from; `why` is the reason that the output gives for it."""
 
     source: str
     why: str | None = None
 
 
-class Each(Model, frozen=True, kw_only=True):
+class Each(Model):
     """Words repeated for every entry of an option: {item}, or {key} and {value}."""
 
     each: str
@@ -31,13 +28,13 @@ class Each(Model, frozen=True, kw_only=True):
 Words = tuple[str | Each, ...]
 
 
-class Image(Fact, frozen=True, kw_only=True):
+class Image(Fact):
     """The image of a version; the tag names everything that the data depends on."""
 
     name: str
 
 
-class User(Fact, frozen=True, kw_only=True):
+class User(Fact):
     """The user that the container runs as: `uid:gid`, None where the image can't change it.
 
     `by_tag` has whom data belongs to that another tag of the image made where nothing says
@@ -45,12 +42,12 @@ class User(Fact, frozen=True, kw_only=True):
     """
 
     id: str | None
-    by_tag: dict[str, str] = msgspec.field(default_factory=dict)
+    by_tag: dict[str, str] = Field(default_factory=dict)
     # in dev the image is built for the host's user, so that its files are the developer's
     host_in_dev: bool = False
 
 
-class PortFact(Fact, frozen=True, kw_only=True):
+class PortFact(Fact):
     """The port that the server listens on, in the container."""
 
     target: int
@@ -58,13 +55,13 @@ class PortFact(Fact, frozen=True, kw_only=True):
     publish: tuple[str, ...] = ("dev",)
 
 
-class End(Fact, frozen=True, kw_only=True):
+class End(Fact):
     """When the makers of a version stop to mend it."""
 
     date: date
 
 
-class EnvironmentFact(Fact, frozen=True, kw_only=True):
+class EnvironmentFact(Fact):
     """Variables of the container.
 
     Those in `file_variables` can be given as NAME_FILE; those in `first_start` are read only when
@@ -78,7 +75,7 @@ class EnvironmentFact(Fact, frozen=True, kw_only=True):
     names_data: tuple[str, ...] = ()
 
 
-class DataFact(Fact, frozen=True, kw_only=True):
+class DataFact(Fact):
     """A path where the image keeps data: its kind, and the arguments that go with the decision."""
 
     name: str
@@ -88,7 +85,7 @@ class DataFact(Fact, frozen=True, kw_only=True):
     lost: tuple[str, ...] = ()
 
 
-class ScratchFact(Fact, frozen=True, kw_only=True):
+class ScratchFact(Fact):
     """A path where the image writes what need not last, in memory where the root is read-only.
 
     With a `mode` always: the user has no right to write what is there in the image.
@@ -97,7 +94,7 @@ class ScratchFact(Fact, frozen=True, kw_only=True):
     mode: str | None = None
 
 
-class FileFact(Fact, frozen=True, kw_only=True):
+class FileFact(Fact):
     """A config file of the image: the template that it is written from beside the spec.
 
     With `folder`, the folder around it is mounted, so that an edit of the file is seen at once.
@@ -107,17 +104,17 @@ class FileFact(Fact, frozen=True, kw_only=True):
     folder: bool = False
 
 
-class NeedsFact(Fact, frozen=True, kw_only=True):
+class NeedsFact(Fact):
     """What an image of somebody else's is told of the first service it needs: part by variable.
 
     `further` is what it is told of each one after that, with a {number} from 1.
     """
 
     variables: dict[str, str]
-    further: dict[str, str] = msgspec.field(default_factory=dict)
+    further: dict[str, str] = Field(default_factory=dict)
 
 
-class CommandFact(Fact, frozen=True, kw_only=True):
+class CommandFact(Fact):
     """The command by environment.
 
     `reload` is what it becomes in dev: words around {command}, or the same program with more
@@ -131,18 +128,18 @@ class CommandFact(Fact, frozen=True, kw_only=True):
     reload: Words = ()
 
 
-class SettingsFact(Fact, frozen=True, kw_only=True):
+class SettingsFact(Fact):
     """Settings of the server that the spec's own `settings:` come before.
 
     Those in `limited` hold where the container's memory is limited, those in `kinds` where its data
     is of a kind.
     """
 
-    limited: dict[str, str] = msgspec.field(default_factory=dict)
-    kinds: dict[Kind, dict[str, str]] = msgspec.field(default_factory=dict)
+    limited: dict[str, str] = Field(default_factory=dict)
+    kinds: dict[Kind, dict[str, str]] = Field(default_factory=dict)
 
 
-class HealthcheckFact(Fact, frozen=True, kw_only=True):
+class HealthcheckFact(Fact):
     """A probe that works in the published image and is false while the server initialises."""
 
     test: tuple[str, ...]
@@ -153,25 +150,25 @@ class HealthcheckFact(Fact, frozen=True, kw_only=True):
     start_interval: str
 
 
-class InitFact(Fact, frozen=True, kw_only=True):
+class InitFact(Fact):
     """Where scripts for the first start lie in the container."""
 
     target: str
 
 
-class ValueFact(Fact, frozen=True, kw_only=True):
+class ValueFact(Fact):
     """A fact that is one value."""
 
     value: str
 
 
-class HostnameFact(ValueFact, frozen=True, kw_only=True):
+class HostnameFact(ValueFact):
     """The hostname that a server's data is kept under; `before` is what all of them once had."""
 
     before: str
 
 
-class AppendOnlyFact(Fact, frozen=True, kw_only=True):
+class AppendOnlyFact(Fact):
     """A log of every write, next to which the server does not read its dump.
 
     `argument` turns it on or off; in a running server `write_log` turns it on and waits until all
@@ -183,13 +180,13 @@ class AppendOnlyFact(Fact, frozen=True, kw_only=True):
     write_dump: tuple[str, ...]
 
 
-class Ulimits(Fact, frozen=True, kw_only=True):
+class Ulimits(Fact):
     """Limits of the kernel that the server needs otherwise than by default, by name."""
 
     values: dict[str, int]
 
 
-class RootFact(Fact, frozen=True, kw_only=True):
+class RootFact(Fact):
     """What a hardened container needs: whether the root can be read-only, and what is kept."""
 
     read_only: bool = True
@@ -198,7 +195,7 @@ class RootFact(Fact, frozen=True, kw_only=True):
     init: bool = False
 
 
-class Limits(Fact, frozen=True, kw_only=True):
+class Limits(Fact):
     """Defaults for what a container may use in prod.
 
     {share} stands for the `share` of the memory, in percent, that the server may fill: in MiB.
@@ -210,21 +207,21 @@ class Limits(Fact, frozen=True, kw_only=True):
     share: int = 100
 
 
-class Connection(Fact, frozen=True, kw_only=True):
+class Connection(Fact):
     """What a dependent service is told: parts by name, and the variable each goes to by default."""
 
     parts: dict[str, str]
     variables: dict[str, str]
 
 
-class Rotate(Fact, frozen=True, kw_only=True):
+class Rotate(Fact):
     """How a running server is given a new password, {new}: a command in it, and its input."""
 
     command: tuple[str, ...]
     text: str
 
 
-class Form(Fact, frozen=True, kw_only=True):
+class Form(Fact):
     """What the server takes for a secret: a pattern for all of it; `why` is said where it differs.
 
     Whatever composegen generates has this form.
@@ -233,7 +230,7 @@ class Form(Fact, frozen=True, kw_only=True):
     pattern: str
 
 
-class Secret(Model, frozen=True, kw_only=True):
+class Secret(Model):
     """A credential that is generated once; `by_hand` is how to change one that has no `rotate`."""
 
     about: str
@@ -242,7 +239,7 @@ class Secret(Model, frozen=True, kw_only=True):
     by_hand: str | None = None
 
 
-class Format(Fact, frozen=True, kw_only=True):
+class Format(Fact):
     """Versions of one group read each other's data, and go on with that of the groups in `reads`.
 
     In `group`, {series} stands for the version as far as the catalog tells versions apart, {major}
@@ -257,7 +254,7 @@ class Format(Fact, frozen=True, kw_only=True):
     version_files: tuple[str, ...] = ()
 
 
-class Backup(Fact, frozen=True, kw_only=True):
+class Backup(Fact):
     """How a consistent copy of the data is made.
 
     `dump` and `restore` are commands in the container that write and read such a copy as a stream;
@@ -269,7 +266,7 @@ class Backup(Fact, frozen=True, kw_only=True):
     method: Literal["dump", "none", "pg_dump", "rdb", "snapshot", "stop-and-copy"]
 
 
-class BuildFact(Fact, frozen=True, kw_only=True):
+class BuildFact(Fact):
     """How an app's image is built: the Dockerfile's template, and what it needs to know.
 
     `tools` are the images or versions of what installs, and `dependencies` is where to. Patterns
@@ -287,24 +284,24 @@ class BuildFact(Fact, frozen=True, kw_only=True):
     standalone: str | None = None
 
 
-class StepsFact(Fact, frozen=True, kw_only=True):
+class StepsFact(Fact):
     """Commands that end the build of an app's image for prod, run where the code lies."""
 
     commands: tuple[str, ...]
 
 
-class Facts(Model, frozen=True, kw_only=True):
+class Facts(Model):
     """All that is known about one component for one choice of version, options and environment."""
 
     image: Image
     user: User
     port: PortFact | None = None
     # what else it listens on for people and apps, by name; on the host in dev alone
-    ports: dict[str, PortFact] = msgspec.field(default_factory=dict)
+    ports: dict[str, PortFact] = Field(default_factory=dict)
     environment: EnvironmentFact | None = None
-    data: dict[str, DataFact] = msgspec.field(default_factory=dict)
-    scratch: dict[str, ScratchFact] = msgspec.field(default_factory=dict)
-    files: dict[str, FileFact] = msgspec.field(default_factory=dict)
+    data: dict[str, DataFact] = Field(default_factory=dict)
+    scratch: dict[str, ScratchFact] = Field(default_factory=dict)
+    files: dict[str, FileFact] = Field(default_factory=dict)
     needs: NeedsFact | None = None
     internet: Fact | None = None
     gpus: ValueFact | None = None
@@ -322,7 +319,7 @@ class Facts(Model, frozen=True, kw_only=True):
     ulimits: Ulimits | None = None
     limits: Limits
     connection: Connection | None = None
-    secrets: dict[str, Secret] = msgspec.field(default_factory=dict)
+    secrets: dict[str, Secret] = Field(default_factory=dict)
     format: Format | None = None
     append_only: AppendOnlyFact | None = None
     backup: Backup | None = None

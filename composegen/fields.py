@@ -1,7 +1,7 @@
 """The types of the spec's fields: text and numbers with a meaning.
 
-Each has a check, which returns the value in our form or raises ValueError with what is wrong and
-the right way, and a JSON Schema for editors.
+Each annotates a field of a Pydantic model with a check, which returns the value in our form or
+raises ValueError with what is wrong and the right way, and with a JSON Schema for editors.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ import math
 import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any
 
-import msgspec
+from pydantic import BaseModel, BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
-from composegen.errors import did_you_mean
+from composegen.errors import Problem, Problems, did_you_mean
 from composegen.paths import container_path, folder, host_path
 from composegen.ports import port_mapping
 from composegen.words import shown, slug
@@ -32,11 +34,22 @@ _RESTARTS = ("always", "no", "on-failure", "unless-stopped")
 _MODE = r"(0o?)?[0-7]{3,4}"
 
 
-class Type(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, eq=False)
+class Type:
     """What a value must be: its check, and its JSON Schema."""
 
     check: Callable[[Any], Any]
     schema: Mapping[str, Any]
+
+    def __get_pydantic_core_schema__(self, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
+        """Have Pydantic read a value by the check alone."""
+        return core_schema.no_info_plain_validator_function(self.check)
+
+    def __get_pydantic_json_schema__(
+        self, _: CoreSchema, __: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Show an editor what the check takes."""
+        return dict(self.schema)
 
 
 def text(pattern: str, want: str, *, length: int = 63) -> Type:
@@ -53,7 +66,7 @@ def one_of(words: Iterable[str], what: str) -> Type:
             return str(value)
         raise ValueError(f"unknown {what} {shown(value)}{did_you_mean(str(value), known)}")
 
-    return Type(check, {"enum": list(known)})
+    return Type(check, {"type": "string", "enum": list(known)})
 
 
 def _pattern(pattern: str) -> dict[str, Any]:
@@ -70,6 +83,40 @@ def _text(pattern: str, want: str, *, length: int = 63) -> Callable[[Any], str]:
         if isinstance(value, str) and len(value) <= length and re.fullmatch(pattern, value, re.A):
             return value
         raise ValueError(f"{shown(value)} is not {want}")
+
+    return check
+
+
+def mapping_of(what: str, example: str = "") -> Callable[[Any], Any]:
+    """Return a check that a value is a mapping; a message says of what, and shows an example."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, dict | BaseModel):
+            return value
+        hint = f", for example {example}" if example else ""
+        raise ValueError(f"{shown(value)} is not a mapping{f' of {what}' if what else ''}{hint}")
+
+    return check
+
+
+def filled(is_mapping: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a check that a value is a mapping with at least one entry."""
+
+    def check(value: Any) -> Any:
+        if is_mapping(value):
+            return value
+        raise ValueError("is empty; it needs at least one entry")
+
+    return check
+
+
+def list_of(what: str, example: str, *, empty: bool = True) -> Callable[[Any], Any]:
+    """Return a check that a value is a list; a message says of what, and shows an example."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, list | tuple) and (value or empty):
+            return value
+        raise ValueError(f"{shown(value)} is not a list of {what}, for example {example}")
 
     return check
 
@@ -186,25 +233,30 @@ def _command(value: Any) -> tuple[str, ...]:
     raise ValueError(f"{shown(said)} is not a command; write [python, -m, app.worker]")
 
 
-def _environment(value: Any) -> dict[str, str]:
-    if isinstance(value, list):
-        pairs = [entry.partition("=") for entry in value if isinstance(entry, str) and "=" in entry]
-        if len(pairs) != len(value):
-            raise ValueError("a list of variables needs NAME=value in every entry")
-        for number, (name, _, _) in enumerate(pairs):
-            if name in [other for other, _, _ in pairs[:number]]:
-                raise ValueError(f"{name} stands twice")
-        value = {name: text for name, _, text in pairs}
-    if not isinstance(value, dict):
-        raise ValueError(f"{shown(value)} is not a mapping of variables, NAME: value")
-    return {_variable(name): _variable_value(name, text) for name, text in value.items()}
+def assignments(value: Any) -> Any:
+    """Return variables as a mapping, also where they are a list of NAME=value."""
+    if not isinstance(value, list):
+        return mapping_of("variables, NAME: value")(value)
+    names = [
+        one.partition("=")[0] if isinstance(one, str) and "=" in one else None for one in value
+    ]
+    wrong = [
+        Problem((number,), "a list of variables needs NAME=value in every entry")
+        if name is None
+        else Problem((number,), f"{name} stands twice")
+        for number, name in enumerate(names)
+        if name is None or name in names[:number]
+    ]
+    if wrong:
+        raise Problems(wrong)
+    return dict(one.split("=", 1) for one in value)
 
 
 def _variable(value: Any) -> str:
     return _text(r"[A-Za-z_][A-Za-z0-9_]*", "a variable name", length=128)(value)
 
 
-def _variable_value(name: str, value: Any) -> str:
+def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Float | Int):
@@ -212,9 +264,11 @@ def _variable_value(name: str, value: Any) -> str:
     if isinstance(value, str | int | float):
         text = str(value)
         if "\n" in text or "\r" in text or "\0" in text:
-            raise ValueError(f"{name} has a line break; use a file")
+            raise ValueError("a line break can't be handed over in a variable; use a file")
         return text
-    raise ValueError(f"{name} has no value; write '' for an empty one")
+    if value is None:
+        raise ValueError("has no value; write '' for an empty one")
+    raise ValueError(f"{shown(value)} is neither text nor a number")
 
 
 def _mode(value: Any) -> str:
@@ -225,18 +279,6 @@ def _mode(value: Any) -> str:
     raise ValueError(f'{shown(value)} is not a mode; octal digits in quotes, for example "1777"')
 
 
-def _texts(value: Any) -> tuple[str, ...]:
-    if isinstance(value, list | tuple) and all(isinstance(item, str) and item for item in value):
-        return tuple(value)
-    raise ValueError(f"{shown(value)} is not a list of texts, for example [tools]")
-
-
-def _folders(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple) or not value:
-        raise ValueError(f"{shown(value)} is not a list of folders, for example [app]")
-    return tuple(folder(item) for item in value)
-
-
 def _boolean(value: Any) -> bool:
     if isinstance(value, bool):
         return value
@@ -245,31 +287,14 @@ def _boolean(value: Any) -> bool:
     raise ValueError(f"{shown(value)} is neither true nor false")
 
 
-def _settings(value: Any) -> dict[str, str]:
-    if not isinstance(value, dict):
-        raise ValueError(f"{shown(value)} is not a mapping, for example {{max_connections: 200}}")
-    name = _text(r"[a-z_][a-z0-9_.-]*", "the name of a setting", length=100)
-    text = _text(r"[^\x00-\x1f]*", "the value of a setting", length=200)
-    return {name(key): text(_variable_value(key, item)) for key, item in value.items()}
-
-
-def _port_entries(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple):
-        raise ValueError(f"{shown(value)} is not a list of ports, for example ['8000:8000']")
-    return tuple(port_mapping(entry) for entry in value)
-
-
-def _driver_options(value: Any) -> dict[str, str]:
-    if not isinstance(value, dict):
-        raise ValueError(f"{shown(value)} is not a mapping of options")
-    return {name: _variable_value(name, option) for name, option in value.items()}
+def _setting(value: Any) -> str:
+    return _text(r"[^\x00-\x1f]*", "the value of a setting", length=200)(_value(value))
 
 
 def _raw(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError(f"{shown(value)} is not a mapping of Compose keys")
-    _refuse_odd(value)
-    return value
+    keys: dict[str, Any] = mapping_of("Compose keys")(value)
+    _refuse_odd(keys)
+    return keys
 
 
 def _refuse_odd(value: Any) -> None:
@@ -285,9 +310,7 @@ PROJECT_NAME = Type(_project, _pattern(r"^[a-z0-9][a-z0-9_-]*$"))
 SERVICE_NAME = Type(_service, _pattern(r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))
 VERSION = Type(_version, {"type": ["string", "integer"]})
 PORT = Type(_port, _whole(1, 65535))
-PORT_ENTRIES = Type(
-    _port_entries, {"type": "array", "items": {"type": ["string", "integer", "object"]}}
-)
+PORT_ENTRY = Type(port_mapping, {"type": ["string", "integer", "object"]})
 SIZE = Type(
     _size,
     {"anyOf": [_pattern(f"^({_SIZE}|{_BYTES})$"), {"type": "integer", "minimum": 10**6}]},
@@ -298,20 +321,39 @@ DURATION = Type(_duration, _pattern(f"^{_DURATION}$"))
 CONTAINER_PATH = Type(container_path, _pattern("^/"))
 HOST_PATH = Type(host_path, {"type": "string"})
 FOLDER = Type(folder, {"type": "string"})
-FOLDERS = Type(_folders, {"type": "array", "items": {"type": "string"}})
 COMMAND = Type(_command, {"type": ["string", "array"], "items": {"type": ["string", "number"]}})
-ENVIRONMENT = Type(_environment, {"type": ["object", "array"]})
 VARIABLE = Type(_variable, _pattern("^[A-Za-z_][A-Za-z0-9_]*$"))
+VALUE = Type(_value, {"type": ["string", "number", "boolean"]})
 MODE = Type(_mode, {"anyOf": [_pattern(f"^{_MODE}$"), {"type": "integer", "minimum": 0}]})
-TEXTS = Type(_texts, {"type": "array", "items": {"type": "string"}})
-OPTIONS = Type(_driver_options, {"type": "object"})
 RAW = Type(_raw, {"type": "object"})
 FLAG = Type(_boolean, {"enum": [True, False, "true", "false"]})
 RESTART = Type(_restart, {"anyOf": [{"enum": list(_RESTARTS)}, _pattern(f"^{_ON_FAILURE}$")]})
-SETTINGS = Type(_settings, {"type": "object"})
+SETTING_NAME = text(r"[a-z_][a-z0-9_.-]*", "the name of a setting", length=100)
+SETTING = Type(_setting, dict(VALUE.schema))
 VOLUME_NAME = text(r"[a-z0-9][a-z0-9_.-]+", "a volume name of two characters or more")
 VOLUME_KEY = text(r"[a-z0-9][a-z0-9_.-]*", "a volume name, for example shared")
 USER = text(
     r"([A-Za-z0-9_.:-]|\$\{[A-Za-z_][A-Za-z0-9_]*(:?[-?+][^{}]*)?\})+",
     'a user, for example "1000:1000"',
 )
+
+Values = dict[Annotated[str, VARIABLE], Annotated[str, VALUE]]
+# None is what a model has where the spec says nothing; the checks refuse it.
+Environment = Annotated[
+    Values | None, BeforeValidator(assignments, json_schema_input_type=Values | list[str])
+]
+Ports = Annotated[
+    tuple[Annotated[str, PORT_ENTRY], ...] | None,
+    BeforeValidator(list_of("ports", "['8000:8000']")),
+]
+Folders = Annotated[
+    tuple[Annotated[str, FOLDER], ...] | None,
+    BeforeValidator(list_of("folders", "[app]", empty=False)),
+]
+DriverOptions = Annotated[
+    dict[str, Annotated[str, VALUE]] | None, BeforeValidator(mapping_of("options"))
+]
+Settings = Annotated[
+    dict[Annotated[str, SETTING_NAME], Annotated[str, SETTING]] | None,
+    BeforeValidator(mapping_of("", "{max_connections: 200}")),
+]

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cache
+from typing import Annotated, Any
 
+from pydantic import BeforeValidator, TypeAdapter
+
+from composegen.errors import Problem
 from composegen.fields import (
     CONTAINER_PATH,
     COUNT,
     FLAG,
     FOLDER,
-    FOLDERS,
     SERVICE_NAME,
-    SETTINGS,
+    Folders,
+    Settings,
     Type,
+    filled,
+    mapping_of,
     one_of,
     text,
 )
-from composegen.words import shown
-
-
-def _routes(value: Any) -> dict[str, str]:
-    if not isinstance(value, dict) or not value:
-        raise ValueError(f"{shown(value)} is not a mapping, for example {{/: web, /api/: api}}")
-    return {URL_PATH.check(path): SERVICE_NAME.check(name) for path, name in value.items()}
-
+from composegen.models import read
 
 NAME = text(r"[a-z_][a-z0-9_]*", "a name of lower-case letters, digits and _")
 IMPORT = text(
@@ -61,26 +60,48 @@ BUCKET = text(
 )
 URL_PATH = text(r"/[A-Za-z0-9._~/-]*", "a URL path, for example /health/live", length=200)
 
-ROUTES = Type(_routes, {"type": "object"})
+Routes = Annotated[
+    dict[Annotated[str, URL_PATH], Annotated[str, SERVICE_NAME]],
+    BeforeValidator(filled(mapping_of("", "{/: web, /api/: api}"))),
+]
 
 # The types that a component's option can have, by the word in its catalog file.
-OPTION_TYPES = {
+_TYPES: dict[str, Any] = {
     "boolean": FLAG,
     "bucket": BUCKET,
     "count": COUNT,
     "file": CONTAINER_PATH,
     "folder": FOLDER,
-    "folders": FOLDERS,
+    "folders": Folders,
     "image": IMAGE,
     "import": IMPORT,
     "module": MODULE,
     "name": NAME,
     "consistency": one_of(("cached", "consistent", "delegated"), "consistency"),
     "program": PROGRAM,
-    "routes": ROUTES,
+    "routes": Routes,
     "script": SCRIPT,
-    "settings": SETTINGS,
+    "settings": Settings,
     "site": SITE,
     "sync": one_of(("bind", "watch", "volume"), "way to sync"),
     "url-path": URL_PATH,
 }
+
+
+OPTION_TYPES = tuple(_TYPES)
+
+
+def read_option(kind: str, value: Any) -> tuple[Any, list[Problem]]:
+    """Return the value of an option, and what is wrong with it at which place inside it."""
+    return read(_adapter(kind).validate_python, value)
+
+
+def option_schema(kind: str) -> dict[str, Any]:
+    """Return the JSON Schema of an option."""
+    return _adapter(kind).json_schema()
+
+
+@cache
+def _adapter(kind: str) -> TypeAdapter[Any]:
+    known = _TYPES[kind]
+    return TypeAdapter(Annotated[Any, known] if isinstance(known, Type) else known)

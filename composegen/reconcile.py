@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from composegen.choices import Options
 from composegen.compose_yaml import read_compose
 from composegen.errors import ComposegenError, did_you_mean
 from composegen.lock import Lock
@@ -14,15 +15,6 @@ from composegen.plan import COMPOSE_FILES
 from composegen.words import shown
 from composegen.write import Disk, WriteError
 from composegen.yaml12 import YamlError
-
-
-class Wishes(msgspec.Struct, frozen=True, kw_only=True):
-    """What the user allows a run to do beyond the ordinary, each by name."""
-
-    accept: tuple[str, ...] = ()
-    keep: tuple[str, ...] = ()
-    adopt: bool = False
-    restore: bool = False
 
 
 class Fate(msgspec.Struct, frozen=True):
@@ -47,7 +39,7 @@ def fates(
     disk: Disk,
     texts: Mapping[str, str],
     lock: Lock,
-    wishes: Wishes,
+    options: Options,
     renamed: Mapping[str, str],
 ) -> dict[str, Fate]:
     """Return what happens to each file; `renamed` has the services' new names by the old ones.
@@ -56,14 +48,14 @@ def fates(
     """
     result: dict[str, Fate] = {}
     wrong = []
-    for path in wishes.keep:
+    for path in options.keep:
         if path in COMPOSE_FILES.values() and path not in texts:
             raise ComposegenError(f"--keep {path}: its environment is not among those to write")
         if path not in texts:
             raise ComposegenError(f"--keep {path}: not a file of ours{did_you_mean(path, texts)}")
     for path, text in sorted(texts.items()):
         try:
-            result[path] = _fate(disk, path, text, lock, wishes, renamed)
+            result[path] = _fate(disk, path, text, lock, options, renamed)
         except WriteError as error:
             wrong += str(error).splitlines()
     if wrong:
@@ -72,19 +64,19 @@ def fates(
 
 
 def _fate(
-    disk: Disk, path: str, new: str, lock: Lock, wishes: Wishes, renamed: Mapping[str, str]
+    disk: Disk, path: str, new: str, lock: Lock, options: Options, renamed: Mapping[str, str]
 ) -> Fate:
     """Decide what happens to one file: the table of cases, first match wins."""
     mine, last = on_disk(disk, path), lock.text(path)
     if mine is None:
-        ours = last is None or wishes.restore or path in COMPOSE_FILES.values()
+        ours = last is None or options.restore or path in COMPOSE_FILES.values()
         return Fate("new", new) if ours else Fate("missing")
     if mine == new:
         return Fate("same")
-    if path in wishes.keep:
+    if path in options.keep:
         return Fate("edited")
     if last is None:
-        if wishes.adopt:
+        if options.adopt:
             return Fate("adopted", new)
         raise WriteError(
             f"{path}: not written by composegen; move it away, or take it over with --adopt "

@@ -1,14 +1,16 @@
 """The spec: what the user writes in `stack.yaml`."""
 
-# Annotations are read when the types are built, so they are not postponed here.
+from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal, get_args
 
-import msgspec
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from composegen import fields
-from composegen.errors import Problem
-from composegen.models import Wrong, listing, mapping, model, optional
+from composegen.errors import Problem, Problems
+from composegen.models import Model, read
+from composegen.paths import container_path
 from composegen.words import shown
 
 Environment = Literal["dev", "test", "prod"]
@@ -29,227 +31,313 @@ Kind = Literal[
     "uploads",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-_MOUNTS = ("bind", "tmpfs", "volume")
+
+_KIND = fields.one_of(KINDS, "kind of data")
+_MOUNT = fields.one_of(("bind", "tmpfs", "volume"), "kind of mount")
+_ENVIRONMENT = fields.one_of(ENVIRONMENTS, "environment")
+_PROFILE = fields.text(r".+", "a profile, for example tools")
+_SERVICE = fields.text(r".+", "a service, for example db")
+_PART = fields.text(r"[a-z_]+", "a part of a connection, for example url")
 
 
-class VolumeOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How a named volume is made: its key in the file, and Compose's own options."""
-
-    key: Annotated[str | None, fields.VOLUME_KEY] = None
-    name: Annotated[str | None, fields.VOLUME_NAME] = None
-    driver: Annotated[str | None, fields.VOLUME_KEY] = None
-    driver_opts: Annotated[dict[str, str] | None, fields.OPTIONS] = None
-    external: Annotated[bool | None, fields.FLAG] = None
-    renamed_from: Annotated[str | None, fields.VOLUME_KEY] = None
+def _long(form: Callable[[str], Any], example: str = "") -> Callable[[Any], Any]:
+    """Return a validator that turns text, the short form of a mapping, into the long form."""
+    is_mapping = fields.mapping_of("", example)
+    return lambda value: form(value) if isinstance(value, str) else is_mapping(value)
 
 
-_VOLUME = model(VolumeOptions, short=lambda key: {"key": key})
+class VolumeOptions(Model):
+    """How a named volume is made."""
+
+    key: Annotated[str | None, fields.VOLUME_KEY] = Field(
+        None, description="Its key under `volumes:`; entries with one key share the volume."
+    )
+    name: Annotated[str | None, fields.VOLUME_NAME] = Field(
+        None, description="What Docker calls it."
+    )
+    driver: Annotated[str | None, fields.VOLUME_KEY] = Field(
+        None, description="The volume driver; Docker's own by default."
+    )
+    driver_opts: fields.DriverOptions = Field(None, description="Options of the volume driver.")
+    external: Annotated[bool | None, fields.FLAG] = Field(
+        None, description="Made by somebody else: Compose neither makes nor deletes it."
+    )
+    renamed_from: Annotated[str | None, fields.VOLUME_KEY] = Field(
+        None, description="Its key before; the volume is kept."
+    )
 
 
-class Data(msgspec.Struct, frozen=True, kw_only=True):
+class Data(Model):
     """One piece of data: its kind, and the answers that override what the kind implies."""
 
-    kind: Annotated[Kind | None, fields.one_of(KINDS, "kind of data")] = None
-    persist: Annotated[bool | None, fields.FLAG] = None
-    edited: Annotated[bool | None, fields.FLAG] = None
-    read_only: Annotated[bool | None, fields.FLAG] = None
-    mount: Annotated[
-        Literal["bind", "tmpfs", "volume"] | None, fields.one_of(_MOUNTS, "kind of mount")
-    ] = None
-    insist: Annotated[bool | None, fields.FLAG] = None
-    protect: Annotated[bool | None, fields.FLAG] = None
-    size: Annotated[str | None, fields.SIZE] = None
-    mode: Annotated[str | None, fields.MODE] = None
-    source: Annotated[str | None, fields.HOST_PATH] = None
-    volume: Annotated[VolumeOptions | None, _VOLUME] = None
+    kind: Annotated[Kind | None, _KIND] = Field(None, description="What the data is.")
+    persist: Annotated[bool | None, fields.FLAG] = Field(
+        None, description="Must it outlive the container?"
+    )
+    edited: Annotated[bool | None, fields.FLAG] = Field(
+        None, description="Is it edited or read by people on the host?"
+    )
+    read_only: Annotated[bool | None, fields.FLAG] = Field(
+        None, description="Mounted so that the container can't write it."
+    )
+    mount: Annotated[Literal["bind", "tmpfs", "volume"] | None, _MOUNT] = Field(
+        None, description="The mount outright, whatever the questions would lead to."
+    )
+    insist: Annotated[bool | None, fields.FLAG] = Field(
+        None, description="Allow what is refused because data would be at risk."
+    )
+    protect: Annotated[bool | None, fields.FLAG] = Field(
+        None, description="In prod the volume is external, so `down -v` can't delete it."
+    )
+    size: Annotated[str | None, fields.SIZE] = Field(
+        None, description="The limit of a tmpfs, for example 256M."
+    )
+    mode: Annotated[str | None, fields.MODE] = Field(
+        None, description='The mode of a tmpfs in octal digits, for example "1777".'
+    )
+    source: Annotated[str | None, fields.HOST_PATH] = Field(
+        None, description="The path on the host of a bind mount, relative to the spec."
+    )
+    volume: Annotated[
+        VolumeOptions | None,
+        BeforeValidator(
+            _long(lambda key: {"key": key}), json_schema_input_type=str | VolumeOptions
+        ),
+    ] = Field(None, description="The named volume: its key, or how it is made.")
 
 
 def _test(value: Any) -> tuple[str, ...]:
     if isinstance(value, str) and value:
         return ("CMD-SHELL", value)
-    words: tuple[str, ...] = fields.TEXTS.check(value)
+    words = fields.list_of("texts", "[CMD, curl, -f, localhost]")(value)
+    if not all(isinstance(word, str) and word for word in words):
+        raise ValueError(f"{shown(value)} is not a list of texts, for example [CMD, true]")
     if not words or words[0] not in ("CMD", "CMD-SHELL", "NONE"):
         raise ValueError(f"{shown(value)} does not begin with CMD, CMD-SHELL or NONE")
-    return words
+    return tuple(words)
 
 
-class Healthcheck(msgspec.Struct, frozen=True, kw_only=True):
+class Healthcheck(Model):
     """Compose's own healthcheck; what is not given comes from the component."""
 
     test: Annotated[tuple[str, ...] | None, fields.Type(_test, {"type": ["array", "string"]})] = (
-        None
+        Field(None, description="The command: [CMD, …], [CMD-SHELL, …], [NONE] or text.")
     )
-    interval: Annotated[str | None, fields.DURATION] = None
-    timeout: Annotated[str | None, fields.DURATION] = None
-    retries: Annotated[int | None, fields.COUNT] = None
-    start_period: Annotated[str | None, fields.DURATION] = None
-    start_interval: Annotated[str | None, fields.DURATION] = None
-    disable: Annotated[bool | None, fields.FLAG] = None
+    interval: Annotated[str | None, fields.DURATION] = Field(
+        None, description="Time between two probes."
+    )
+    timeout: Annotated[str | None, fields.DURATION] = Field(
+        None, description="Time that a probe may take."
+    )
+    retries: Annotated[int | None, fields.COUNT] = Field(
+        None, description="Failures in a row that make the service unhealthy."
+    )
+    start_period: Annotated[str | None, fields.DURATION] = Field(
+        None, description="Time to start in, during which failures do not count."
+    )
+    start_interval: Annotated[str | None, fields.DURATION] = Field(
+        None, description="Time between two probes in the start period."
+    )
+    disable: Annotated[bool | None, fields.FLAG] = Field(
+        None, description="Leave out the healthcheck of the component."
+    )
 
 
-def _needs(value: Any) -> dict[str, dict[str, str]]:
-    if isinstance(value, list):
-        try:
-            return {name: {} for name in _NAMES.check(value)}
-        except Wrong as wrong:
-            raise Wrong(wrong.problems, {name: {} for name in wrong.rest}) from None
+def _needs(value: Any) -> Any:
     if isinstance(value, dict):
-        named: dict[str, dict[str, str]] = _NAMED.check(value)
-        return named
-    raise ValueError(f"{shown(value)} is not a list of services, such as [db, cache]")
-
-
-def _data(value: Any) -> dict[str, Data]:
-    data: dict[str, Data] = _PATHS.check(value)
-    return data
-
-
-_PART = fields.text(r"[a-z_]+", "a part of a connection, for example url")
-_NAMES = listing(fields.text(r".+", "a service, for example db"), "a list of services")
-_NAMED = mapping(fields.Type(str, {}), optional(mapping(fields.VARIABLE, _PART), dict))
-_PATHS = mapping(fields.CONTAINER_PATH, model(Data, short=lambda kind: {"kind": kind}))
-
-
-def _variables(value: Any) -> dict[str, str]:
-    if isinstance(value, list):
+        return {name: {} if parts is None else parts for name, parts in value.items()}
+    names = fields.list_of("services", "[db, cache]")(value)
+    wrong = []
+    for number, name in enumerate(names):
         try:
-            _ENTRIES.check(value)
-        except Wrong as wrong:
-            pairs = (entry.partition("=") for entry in wrong.rest)
-            raise Wrong(wrong.problems, {name: text for name, _, text in pairs}) from None
-    if isinstance(value, dict):
-        problems = []
-        result: dict[str, str] = {}
-        for name, text in value.items():
-            try:
-                result |= fields.ENVIRONMENT.check({name: text})
-            except ValueError as error:
-                problems.append(Problem((name,), str(error)))
-        if problems:
-            raise Wrong(problems, result)
-        return result
-    whole: dict[str, str] = fields.ENVIRONMENT.check(value)
-    return whole
+            _SERVICE.check(name)
+        except ValueError as error:
+            wrong.append(Problem((number,), str(error)))
+    if wrong:
+        raise Problems(wrong)
+    return {name: {} for name in names}
 
 
-def _assignment(value: Any) -> str:
-    fields.ENVIRONMENT.check([value])
-    return str(value)
+_Parts = Annotated[
+    dict[Annotated[str, fields.VARIABLE], Annotated[str, _PART]],
+    BeforeValidator(fields.mapping_of("variables", "{DATABASE_URL: url}")),
+]
+Needs = Annotated[
+    dict[str, _Parts] | None,
+    BeforeValidator(_needs, json_schema_input_type=list[str] | dict[str, _Parts | None]),
+]
 
 
-_ENTRIES = listing(fields.Type(_assignment, {}), "a list of variables")
-_PORT = fields.Type(
-    lambda value: fields.PORT_ENTRIES.check([value])[0], fields.PORT_ENTRIES.schema["items"]
-)
-_PORTS = listing(_PORT, "a list of ports, for example ['8000:8000']")
-_PROFILES = listing(
-    fields.text(r".+", "a profile, for example tools"), "a list of texts, for example [tools]"
-)
+def _paths(value: Any) -> Any:
+    """Refuse two paths that are the same but for how they are written."""
+    fields.mapping_of("paths", "{/app/uploads: uploads}")(value)
+    first: dict[str, str] = {}
+    same = []
+    for path in value:
+        try:
+            other = first.setdefault(container_path(path), path)
+        except ValueError:
+            continue
+        if other != path:
+            same.append(Problem((path,), f"'{path}' and '{other}' are the same"))
+    if same:
+        raise Problems(same)
+    return value
 
 
-class ServiceOverride(msgspec.Struct, frozen=True, kw_only=True):
-    """What an environment can say about a service; `options` are the component's own keys."""
-
-    version: Annotated[str | None, fields.VERSION] = None
-    build: Annotated[str | None, fields.FOLDER] = None
-    needs: Annotated[
-        dict[str, dict[str, str]] | None, fields.Type(_needs, {"type": ["array", "object"]})
-    ] = None
-    data: Annotated[dict[str, Data] | None, fields.Type(_data, _PATHS.schema)] = None
-    environment: Annotated[
-        dict[str, str] | None, fields.Type(_variables, fields.ENVIRONMENT.schema)
-    ] = None
-    command: Annotated[tuple[str, ...] | None, fields.COMMAND] = None
-    port: Annotated[int | None, fields.PORT] = None
-    ports: Annotated[tuple[str, ...] | None, _PORTS] = None
-    restart: Annotated[str | None, fields.RESTART] = None
-    memory: Annotated[str | None, fields.SIZE] = None
-    cpus: Annotated[float | None, fields.CPUS] = None
-    replicas: Annotated[int | None, fields.COUNT] = None
-    profiles: Annotated[tuple[str, ...] | None, _PROFILES] = None
-    healthcheck: Annotated[Healthcheck | None, model(Healthcheck)] = None
-    user: Annotated[str | None, fields.USER] = None
-    compose: Annotated[dict[str, Any] | None, fields.RAW] = None
-    options: dict[str, Any] = msgspec.field(default_factory=dict)
+DataByPath = Annotated[
+    dict[
+        Annotated[str, fields.CONTAINER_PATH],
+        Annotated[
+            Data,
+            BeforeValidator(_long(lambda kind: {"kind": kind}), json_schema_input_type=Kind | Data),
+        ],
+    ]
+    | None,
+    BeforeValidator(_paths),
+]
+_Profiles = Annotated[
+    tuple[Annotated[str, _PROFILE], ...] | None, BeforeValidator(fields.list_of("texts", "[tools]"))
+]
 
 
-class Service(ServiceOverride, frozen=True, kw_only=True):
+class ServiceOverride(Model):
+    """What an environment can say about a service; other keys are options of its component."""
+
+    model_config = ConfigDict(extra="allow")
+
+    version: Annotated[str | None, fields.VERSION] = Field(
+        None, description="The component's version, in quotes; the newest by default."
+    )
+    build: Annotated[str | None, fields.FOLDER] = Field(
+        None, description="The folder that an app is built from; the spec's own by default."
+    )
+    needs: Needs = Field(
+        None,
+        description="Services that must be healthy first, and whose connection settings arrive as "
+        "variables.",
+    )
+    data: DataByPath = Field(
+        None, description="What lies at which path in the container: a kind of data, or more."
+    )
+    environment: fields.Environment = Field(None, description="Variables of the container.")
+    command: Annotated[tuple[str, ...] | None, fields.COMMAND] = Field(
+        None, description="The command, in place of the component's."
+    )
+    port: Annotated[int | None, fields.PORT] = Field(
+        None, description="The port of the host, on 127.0.0.1, that leads to the service's own."
+    )
+    ports: fields.Ports = Field(
+        None, description="Ports in Compose's form; on 127.0.0.1 unless an address is written."
+    )
+    restart: Annotated[str | None, fields.RESTART] = Field(
+        None, description="The restart policy; in prod unless-stopped by default."
+    )
+    memory: Annotated[str | None, fields.SIZE] = Field(
+        None, description="The limit of memory, for example 512M."
+    )
+    cpus: Annotated[float | None, fields.CPUS] = Field(
+        None, description="The limit of CPUs, for example 0.5."
+    )
+    replicas: Annotated[int | None, fields.COUNT] = Field(
+        None, description="How many containers run."
+    )
+    profiles: _Profiles = Field(
+        None, description="Compose profiles: the service starts only with one of them."
+    )
+    healthcheck: Annotated[
+        Healthcheck | None, BeforeValidator(fields.mapping_of("", "{interval: 5s}"))
+    ] = Field(None, description="The healthcheck, over the component's.")
+    user: Annotated[str | None, fields.USER] = Field(
+        None, description='The user that the container runs as, for example "1000:1000".'
+    )
+    compose: Annotated[dict[str, Any] | None, fields.RAW] = Field(
+        None, description="Raw Compose keys of the service, merged last."
+    )
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options of the component, as they were written."""
+        return self.model_extra or {}
+
+
+class Service(ServiceOverride):
     """One service of the stack: a component of the catalog, and what is special about it."""
 
-    component: Annotated[str, fields.text(r".+", "the name of a component, for example postgres")]
-    renamed_from: Annotated[str | None, fields.SERVICE_NAME] = None
+    component: Annotated[
+        str, fields.text(r".+", "the name of a component, for example postgres")
+    ] = Field(description="What it is; `composegen components` lists them.")
+    renamed_from: Annotated[str | None, fields.SERVICE_NAME] = Field(
+        None, description="Its name before; volumes and passwords are kept."
+    )
 
 
-def _short_service(text: str) -> dict[str, str]:
+def _component(text: str) -> dict[str, str]:
     component, colon, version = text.partition(":")
     return {"component": component, **({"version": version} if colon else {})}
 
 
-_SERVICE = model(Service, short=_short_service, extra="options", example="redis:8")
+class EnvironmentSpec(Model):
+    """What is special about one environment: how secrets reach a container, and its services."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[
+        str, Annotated[ServiceOverride, BeforeValidator(fields.mapping_of("", "{memory: 1G}"))]
+    ]
+
+    secrets: Annotated[
+        Literal["env", "files"], fields.one_of(("env", "files"), "way to hand over secrets")
+    ] = Field("env", description="How passwords reach a container: as variables, or as files.")
+
+    @property
+    def services(self) -> dict[str, ServiceOverride]:
+        """What is said about each service."""
+        return self.__pydantic_extra__
 
 
-class EnvironmentSpec(msgspec.Struct, frozen=True):
-    """What is special about one environment: its services, and how secrets reach a container."""
-
-    services: dict[str, ServiceOverride] = {}
-    secrets: Literal["env", "files"] = "env"
+def _or_nothing(value: Any) -> Any:
+    return {} if value is None else value
 
 
-def _environment(value: Any) -> EnvironmentSpec:
-    """Read an environment: services by name, and beside them the one word of its own, `secrets`."""
-    if not isinstance(value, dict):
-        raise ValueError(f"{shown(value)} is not a mapping of services")
-    rest = {name: one for name, one in value.items() if name != "secrets"}
-    services, problems = rest, []
-    try:
-        services = _OVERRIDES.check(rest)
-    except Wrong as wrong:
-        services, problems = wrong.rest, wrong.problems
-    said = value.get("secrets", "env")
-    if said not in ("env", "files"):
-        problems.append(Problem(("secrets",), f"{shown(said)} is neither env nor files"))
-        said = "env"
-    result = EnvironmentSpec(services, said)
-    if problems:
-        raise Wrong(problems, result)
-    return result
+def _dev_and_prod() -> dict[Environment, EnvironmentSpec]:
+    return {"dev": EnvironmentSpec(), "prod": EnvironmentSpec()}
 
 
-_ENVIRONMENT = fields.one_of(ENVIRONMENTS, "environment")
-_OVERRIDES = mapping(fields.Type(str, {}), model(ServiceOverride, extra="options"))
-
-
-_ONE = fields.Type(
-    _environment,
-    {
-        **_OVERRIDES.schema,
-        "properties": {"secrets": {"enum": ["env", "files"]}},
-    },
-)
-
-
-class Spec(msgspec.Struct, frozen=True, kw_only=True):
+class Spec(Model):
     """A whole stack."""
 
-    name: Annotated[str, fields.PROJECT_NAME]
+    name: Annotated[str, fields.PROJECT_NAME] = Field(
+        description="The name of the Compose project, always written into the output."
+    )
     services: Annotated[
-        dict[str, Service],
-        mapping(fields.SERVICE_NAME, _SERVICE, empty=False, example="{db: postgres}"),
-    ]
+        dict[
+            Annotated[str, fields.SERVICE_NAME],
+            Annotated[
+                Service,
+                BeforeValidator(_long(_component, "redis:8"), json_schema_input_type=str | Service),
+            ],
+        ],
+        BeforeValidator(fields.filled(fields.mapping_of("", "{db: postgres}"))),
+    ] = Field(description="The services by name: a component, or a mapping.")
     environments: Annotated[
-        dict[Environment, EnvironmentSpec],
-        mapping(
-            fields.one_of(ENVIRONMENTS, "environment"),
-            optional(_ONE, EnvironmentSpec),
-            empty=False,
-            example="{dev: {}, prod: {}}",
-        ),
-    ] = msgspec.field(default_factory=lambda: {"dev": EnvironmentSpec(), "prod": EnvironmentSpec()})
-    renamed_from: Annotated[str | None, fields.PROJECT_NAME] = None
-    compose: Annotated[dict[str, Any] | None, fields.RAW] = None
-
-
-SPEC = model(Spec)
+        dict[
+            Annotated[Environment, _ENVIRONMENT],
+            Annotated[
+                EnvironmentSpec,
+                BeforeValidator(_or_nothing, json_schema_input_type=EnvironmentSpec | None),
+            ],
+        ],
+        BeforeValidator(fields.filled(fields.mapping_of("", "{dev: {}, prod: {}}"))),
+    ] = Field(
+        default_factory=_dev_and_prod,
+        description="The environments to write, each with what is different there.",
+    )
+    renamed_from: Annotated[str | None, fields.PROJECT_NAME] = Field(
+        None, description="The project's name before; its volumes are kept."
+    )
+    compose: Annotated[dict[str, Any] | None, fields.RAW] = Field(
+        None, description="Raw Compose keys of the whole file, merged last."
+    )
 
 
 def parse_spec(value: Any) -> tuple[Spec | None, list[Problem]]:
@@ -261,17 +349,8 @@ def parse_spec(value: Any) -> tuple[Spec | None, list[Problem]]:
     if not isinstance(value, dict):
         what = "is empty" if value is None else f"holds {shown(value)}"
         return None, [Problem((), f"the spec {what}; it needs at least name: and services:")]
-    try:
-        return SPEC.check(value), []
-    except Wrong as wrong:
-        return wrong.rest or _named(value), wrong.problems
-
-
-def _named(value: dict[str, Any]) -> Spec | None:
-    """Return what is left of a spec whose name is wrong."""
-    try:
-        spec: Spec = SPEC.check({**value, "name": "app"})
-    except Wrong as wrong:
-        rest: Spec | None = wrong.rest
-        return rest
-    return spec
+    spec, problems = read(Spec.model_validate, value)
+    if spec is None and any(one.path in ((), ("name",)) for one in problems):
+        # a wrong name is no reason to stop looking at the services
+        spec, _ = read(Spec.model_validate, {**value, "name": "app"})
+    return spec, problems

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from composegen import envfile, guard, reconcile, seen
+from composegen.choices import Options
 from composegen.errors import ComposegenError, did_you_mean
 from composegen.guard import Finding
 from composegen.lock import (
@@ -22,7 +23,7 @@ from composegen.lock import (
 )
 from composegen.plan import COMPOSE_FILES, Stack
 from composegen.project import MODES, Project
-from composegen.reconcile import Conflict, Fate, Wishes, on_disk, parsed
+from composegen.reconcile import Conflict, Fate, on_disk, parsed
 from composegen.recover import recovered, with_labels
 from composegen.write import Change, Disk
 from composegen.yaml12 import YamlError
@@ -63,12 +64,12 @@ def work(
     texts: Mapping[str, str],
     shared: Mapping[str, str],
     environments: Sequence[str],
-    wishes: Wishes,
+    options: Options,
 ) -> Work:
     """Return what a run would do.
 
     `texts` are the files that are ours, `shared` those that only ever gain lines. Raises WriteError
-    for what stands in the way, ComposegenError for a wish that names nothing.
+    for what stands in the way, ComposegenError for a option that names nothing.
     """
     wanted = volumes(project.stack, project.catalog)
     known = recovered(project, wanted)
@@ -76,15 +77,15 @@ def work(
     renamed = {
         one.renamed_from: name for name, one in project.spec.services.items() if one.renamed_from
     }
-    fates = reconcile.fates(project.disk, texts, lock, wishes, renamed)
+    fates = reconcile.fates(project.disk, texts, lock, options, renamed)
     wanted = with_labels(project.disk, wanted, texts, fates)
     changes = [
-        *_owned(project.disk, texts, fates, wishes),
+        *_owned(project.disk, texts, fates, options),
         *_shared(project.disk, shared),
     ]
     gone = _gone(project, texts, lock)
     new = {name: entry for name, entry in wanted.items() if name.partition("/")[0] in environments}
-    found, prints = _findings(project, lock, new, shared, environments, wishes.accept)
+    found, prints = _findings(project, lock, new, shared, environments, options.accept)
     next_lock = _next_lock(project, lock, texts, fates, gone, new, environments)
     changes += _lock_change(project.disk, next_lock)
     return Work(
@@ -102,7 +103,7 @@ def work(
         },
         to_stop=tuple(_to_stop(project, lock, new)),
         recreated=_recreated(changes),
-        findings=tuple(_not_accepted(found, wishes.accept)),
+        findings=tuple(_not_accepted(found, options.accept)),
         unknown=(*known.unknown, *reconcile.unread(project.disk, fates)),
         prints=prints,
         watched=tuple(_watched(project, {**texts, **shared}, gone)),
@@ -122,7 +123,7 @@ def _settled(disk: Disk, texts: Mapping[str, str], fates: Mapping[str, Fate]) ->
 
 
 def _owned(
-    disk: Disk, texts: Mapping[str, str], fates: Mapping[str, Fate], wishes: Wishes
+    disk: Disk, texts: Mapping[str, str], fates: Mapping[str, Fate], options: Options
 ) -> Iterable[Change]:
     for path, file in fates.items():
         if file.text is None:

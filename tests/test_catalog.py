@@ -9,15 +9,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from support import within
 
 from composegen.catalog import BUILTIN, Catalog, Component, expand, fill
 from composegen.errors import ComposegenError
 from composegen.facts import Each, Facts
-from composegen.models import field_types
-from composegen.options import OPTION_TYPES
+from composegen.models import Model
+from composegen.options import OPTION_TYPES, read_option
 from composegen.project import Project, load
 from composegen.resolve.files import mounted
 from composegen.spec import Service
@@ -90,18 +89,16 @@ def test_component(name: str) -> None:
     assert len(set(component.versions)) == len(component.versions)
     for option in component.options.values():
         assert option.about
-        assert (
-            option.default in (None, "")
-            or OPTION_TYPES[option.type].check(option.default) is not None
-        )
+        if option.default not in (None, ""):
+            assert read_option(option.type, option.default)[1] == []
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_options(name: str) -> None:
     """An option with the name of a service's own key could never be set."""
     options = CATALOG[name].options
-    assert {option.type for option in options.values()} <= OPTION_TYPES.keys()
-    assert not options.keys() & field_types(Service).keys()
+    assert {option.type for option in options.values()} <= set(OPTION_TYPES)
+    assert not options.keys() & Service.model_fields.keys()
     assert not options.keys() & KNOWN
 
 
@@ -137,8 +134,8 @@ def placeholders(value: Any) -> Iterator[str]:
         case list() | tuple():
             for item in value:
                 yield from placeholders(item)
-        case msgspec.Struct():
-            yield from placeholders([getattr(value, name) for name in value.__struct_fields__])
+        case Model():
+            yield from placeholders([item for _, item in value])
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -550,7 +547,7 @@ BROKEN = {
     ),
     "a default without a value": (
         "extends: redis\noptions: {settings: {type: settings, about: x, default: {a: }}}\n",
-        "options.settings: a has no value",
+        "options.settings.a: has no value",
     ),
     "extends itself": ("extends: mine\n", "mine"),
     "extends nothing": ("extends: nothing\n", "unknown component 'nothing'"),

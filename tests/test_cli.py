@@ -41,19 +41,28 @@ def all_commands() -> list[list[str]]:
 
 @pytest.mark.parametrize("words", all_commands(), ids=" ".join)
 def test_help(words: list[str]) -> None:
-    done = cli(*words, "--help")
+    done = process(*words, "--help", env={"COLUMNS": "80"})
     assert (done.code, done.err) == (0, "")
-    assert done.out.startswith(f"Usage: {' '.join(['composegen', *words])} ")
-    about = done.out.split("\n\n")[1].strip()
-    assert about.endswith(".")
-    for line in re.findall(r"^  (--\S+.*)$", done.out, re.MULTILINE):
-        assert re.search(r"\s{2,}\S", line) or line.endswith(("TEXT", "ID", "PATH")), line
+    assert f"Usage: {' '.join(['composegen', *words])} " in done.out
+    assert all(len(line) <= 80 for line in done.out.splitlines())
+
+
+@pytest.mark.parametrize("words", all_commands()[1:], ids=" ".join)
+def test_the_first_sentence_fits_into_its_line_of_the_list(words: list[str]) -> None:
+    listed = process(*words[:-1], "--help", env={"COLUMNS": "80"}).out
+    (line,) = re.findall(rf"^│ {words[-1]} +(.*\S) +│$", listed, re.MULTILINE)
+    assert line.endswith(".")
+
+
+def test_no_colour_where_none_is_wanted() -> None:
+    plain = process("--help", env={"NO_COLOR": "1", "FORCE_COLOR": "1"}).out
+    assert "\x1b[3" not in plain
 
 
 # The command line, the exit code, a part of stdout, a part of stderr; None: nothing at all.
 LINES = [
     ("--version", 0, f"composegen {__version__}\n", None),
-    ("", 2, None, "Usage: composegen"),
+    ("", 2, "Usage: composegen", None),
     ("nothing", 2, None, "nothing"),
     ("generate --nothing", 2, None, "--nothing"),
     ("generate extra", 2, None, "extra"),

@@ -13,7 +13,6 @@ import composegen
 from composegen import commands
 from composegen.catalog import Catalog
 from composegen.cli import app
-from composegen.models import field_types
 from composegen.spec import KINDS, Data, Service, VolumeOptions
 
 ROOT = Path(composegen.__file__).parents[1]
@@ -84,8 +83,8 @@ def test_exit_codes() -> None:
 def test_words_of_the_spec() -> None:
     ticked = set(re.findall(r"`([a-z_]+)`", TEXT))
     assert set(KINDS) <= ticked
-    assert set(field_types(Service)) <= ticked
-    assert {*field_types(Data), *field_types(VolumeOptions)} - {"kind"} <= ticked
+    assert set(Service.model_fields) <= ticked
+    assert {*Data.model_fields, *VolumeOptions.model_fields} - {"kind"} <= ticked
 
 
 def test_presets_and_components_are_listed() -> None:

@@ -1,65 +1,62 @@
-"""Reading plain data into structs: all problems at once, and what is left without them."""
+"""Reading plain data into models: all problems at once, and what is left without them."""
+
+from __future__ import annotations
 
 from typing import Annotated, Any
 
-import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BeforeValidator, ConfigDict, TypeAdapter
 
-from composegen import fields, options
-from composegen.errors import Problem
-from composegen.models import Wrong, field_types, given, mapping, model, optional
-
-
-class Base(msgspec.Struct, frozen=True, kw_only=True):
-    port: Annotated[int | None, fields.PORT] = None
-    plain: str = "not a field that is read"
+from composegen import fields
+from composegen.errors import Problem, Problems
+from composegen.models import Model, read
 
 
-class Inner(msgspec.Struct, frozen=True, kw_only=True):
+class Inner(Model):
     size: Annotated[str | None, fields.SIZE] = None
     flag: Annotated[bool | None, fields.FLAG] = None
 
 
-INNER = model(Inner, short=lambda text: {"size": text})
-INNERS = mapping(options.NAME, INNER)
+def short(value: Any) -> Any:
+    return {"size": value} if isinstance(value, str) else value
 
 
-class Outer(Base, frozen=True, kw_only=True):
-    name: Annotated[str, options.NAME]
-    inner: Annotated[dict[str, Inner] | None, INNERS] = None
+Inners = dict[Annotated[str, fields.VARIABLE], Annotated[Inner, BeforeValidator(short)]]
 
 
-class Open(msgspec.Struct, frozen=True, kw_only=True):
+class Outer(Model):
+    name: Annotated[str, fields.VARIABLE]
     port: Annotated[int | None, fields.PORT] = None
-    more: dict[str, Any] = msgspec.field(default_factory=dict)
+    inner: Inners | None = None
 
 
-OUTER = model(Outer)
-OPEN = model(Open, extra="more")
+class Open(Model):
+    model_config = ConfigDict(extra="allow")
+
+    port: Annotated[int | None, fields.PORT] = None
 
 
-def wrong(kind: fields.Type, value: Any) -> tuple[list[Problem], Any]:
-    with pytest.raises(Wrong) as caught:
-        kind.check(value)
-    return caught.value.problems, caught.value.rest
+def outer(value: Any) -> tuple[Outer | None, list[Problem]]:
+    return read(Outer.model_validate, value)
 
 
 def test_short_and_long_form() -> None:
-    long = {"name": "x", "inner": {"a": {"size": "1M"}, "b": {"flag": False}}}
-    short = {"name": "x", "inner": {"a": "1M", "b": {"flag": False}}}
-    assert OUTER.check(long) == OUTER.check(short)
-    assert OUTER.check(short).inner == {"a": Inner(size="1M"), "b": Inner(flag=False)}
+    long, _ = outer({"name": "x", "inner": {"a": {"size": "1M"}, "b": {"flag": False}}})
+    assert outer({"name": "x", "inner": {"a": "1M", "b": {"flag": False}}}) == (long, [])
+    assert long
+    assert long.inner == {"a": Inner(size="1M"), "b": Inner(flag=False)}
 
 
 def test_all_problems_with_their_paths_and_the_rest() -> None:
-    inner = {"a": {"size": "lots", "flag": "yes"}, "B": "1M", "c": "2M", "d": {"sise": "1M"}}
-    value = {"name": "x", "port": 0, "inner": inner, "nam": 1}
-    problems, rest = wrong(OUTER, value)
+    inner = {"a": {"size": "lots", "flag": "yes"}, "B-C": "1M", "c": "2M", "d": {"sise": "1M"}}
+    rest, problems = outer({"name": "x", "port": 0, "inner": inner, "nam": 1})
     assert {problem.path for problem in problems} == {
         ("port",),
         ("inner", "a", "size"),
         ("inner", "a", "flag"),
-        ("inner", "B"),
+        ("inner", "B-C"),
         ("inner", "d", "sise"),
         ("nam",),
     }
@@ -68,71 +65,81 @@ def test_all_problems_with_their_paths_and_the_rest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "value", "problem", "rest"),
+    ("value", "problem", "rest"),
     [
-        (OUTER, {}, Problem((), "name: is missing"), None),
-        (OUTER, {"name": "X"}, Problem(("name",), "'X' is not a name"), None),
-        (OUTER, {"name": "x", "ports": 1}, Problem(("ports",), "did you mean 'port'?"), "x"),
-        (OUTER, {"name": "x", "plain": 1}, Problem(("plain",), "unknown key 'plain'"), "x"),
-        (OPEN, {"port": 0, "x": 1}, Problem(("port",), "0 is not a port"), Open(more={"x": 1})),
+        ({}, Problem((), "name: is missing"), None),
+        ({"name": "X-Y"}, Problem(("name",), "'X-Y' is not a variable name"), None),
+        ({"name": "x", "ports": 1}, Problem(("ports",), "did you mean 'port'?"), "x"),
+        (None, Problem((), "nothing is not a mapping"), None),
+        ([1], Problem((), "[1] is not a mapping"), None),
+        ("x", Problem((), "'x' is not a mapping"), None),
     ],
 )
-def test_wrong(kind: fields.Type, value: Any, problem: Problem, rest: Any) -> None:
-    (found,), left = wrong(kind, value)
+def test_wrong(value: Any, problem: Problem, rest: str | None) -> None:
+    left, (found,) = outer(value)
     assert found.path == problem.path
     assert problem.message in found.message
-    assert left == (Outer(name=rest) if isinstance(rest, str) else rest)
+    assert left == (Outer(name=rest) if rest else None)
 
 
-@pytest.mark.parametrize(
-    ("kind", "value", "message"),
-    [
-        (OUTER, None, "nothing is not a mapping"),
-        (OUTER, "x", "'x' is not a mapping"),
-        (OUTER, [1], "is not a mapping"),
-        (INNERS, True, "true is not a mapping"),
-        (mapping(options.NAME, INNER, empty=False), {}, "is empty; it needs at least one entry"),
-        (optional(fields.PORT, int), "", "'' is not a port"),
-    ],
+def test_extra_keys_are_kept_where_they_are_allowed() -> None:
+    found, problems = read(Open.model_validate, {"port": 0, "x": [1], "y": None})
+    assert [problem.path for problem in problems] == [("port",)]
+    assert found
+    assert found.model_extra == {"x": [1], "y": None}
+
+
+def test_what_follows_from_a_part_that_was_taken_out_is_not_said() -> None:
+    def filled(value: Any) -> Any:
+        if not value:
+            raise ValueError("is empty")
+        return value
+
+    numbers = TypeAdapter(Annotated[dict[str, int], BeforeValidator(filled)])
+    rest, problems = read(numbers.validate_python, {"a": "x"})
+    assert rest is None
+    assert [problem.path for problem in problems] == [("a",)]
+
+
+def test_entries_of_a_list_keep_their_places() -> None:
+    numbers = TypeAdapter(list[int])
+    rest, problems = read(numbers.validate_python, [1, "x", 2, "y", "z"])
+    assert rest == [1, 2]
+    assert [problem.path for problem in problems] == [(1,), (3,), (4,)]
+
+
+def test_several_problems_of_one_check() -> None:
+    def check(_: Any) -> Any:
+        raise Problems([Problem(("a",), "one"), Problem(("b", 0), "two")])
+
+    adapter = TypeAdapter(dict[str, Annotated[Any, BeforeValidator(check)]])
+    rest, problems = read(adapter.validate_python, {"x": {"a": 1, "b": [2]}})
+    assert rest is None
+    assert problems == [Problem(("x", "a"), "one"), Problem(("x", "b", 0), "two")]
+
+
+def test_given() -> None:
+    assert Inner(flag=False).given == {"flag": False}
+    assert Inner().given == {}
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["name", "port", "inner", "a", "size", "flag", "x"]), inner, max_size=4
+        )
+    ),
+    max_leaves=10,
 )
-def test_not_a_mapping(kind: fields.Type, value: Any, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        kind.check(value)
 
 
-def test_two_keys_that_mean_one_are_not_lost() -> None:
-    paths = mapping(fields.CONTAINER_PATH, fields.PORT)
-    assert paths.check({"/a/": 1, "/b": 2}) == {"/a": 1, "/b": 2}
-    problems, _ = wrong(paths, {"/a/": 1, "/a": 2})
-    assert len(problems) == 1
-
-
-def test_extra_keys_are_kept_as_they_are() -> None:
-    assert OPEN.check({"port": 1, "x": [1], "y": None}) == Open(port=1, more={"x": [1], "y": None})
-
-
-def test_optional() -> None:
-    kind = optional(INNERS, dict)
-    assert kind.check(None) == {}
-    assert kind.check({"a": "1M"}) == {"a": Inner(size="1M")}
-
-
-def test_given_and_field_types() -> None:
-    assert given(Inner(flag=False)) == {"flag": False}
-    assert given(Outer(name="x")) == {"plain": "not a field that is read", "name": "x"}
-    assert list(field_types(Outer)) == ["port", "name", "inner"]
-
-
-def test_schema() -> None:
-    assert OUTER.schema == {
-        "type": "object",
-        "properties": {
-            "port": dict(fields.PORT.schema),
-            "name": dict(options.NAME.schema),
-            "inner": dict(INNERS.schema),
-        },
-        "additionalProperties": False,
-        "required": ["name"],
-    }
-    assert INNER.schema["anyOf"][0] == {"type": "string"}
-    assert {"type": "null"} in optional(INNERS, dict).schema["anyOf"]
+@given(values)
+def test_a_model_or_problems_and_the_rest_holds(value: Any) -> None:
+    rest, problems = outer(value)
+    assert rest or problems
+    for problem in problems:
+        assert problem.message
+    if rest:
+        assert outer(rest.model_dump(exclude_none=True)) == (rest, [])

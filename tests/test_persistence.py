@@ -142,14 +142,9 @@ def test_objection(
         assert message in got
 
 
-maybe = st.none() | st.booleans()
-data = st.builds(
-    Data,
-    persist=maybe,
-    edited=maybe,
-    read_only=maybe,
-    mount=st.none() | st.sampled_from(["bind", "tmpfs", "volume"]),
-)
+answers = dict.fromkeys(("persist", "edited", "read_only"), st.booleans())
+mounts = st.sampled_from(["bind", "tmpfs", "volume"])
+data = st.fixed_dictionaries({}, optional={**answers, "mount": mounts}).map(Data.model_validate)
 pieces = st.builds(
     Piece,
     st.just("api"),
@@ -229,7 +224,7 @@ def test_every_change_that_is_offered_leads_elsewhere(
         assert entries or "mount" in change, change
         for key, word in entries:
             value = {"true": True, "false": False}.get(word, word)
-            said = msgspec.structs.replace(piece.said, **{key: value})
+            said = piece.said.model_copy(update={key: value})
             other = decide(msgspec.structs.replace(piece, said=said), environment)
             assert other.place != decision.place, change
             if "in memory" in change:

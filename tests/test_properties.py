@@ -13,7 +13,7 @@ import pytest
 from support import COMPOSE_FILES, cli, config, configs, files, generated, process, project
 
 from composegen.catalog import Catalog
-from composegen.options import OPTION_TYPES
+from composegen.options import option_schema
 
 CATALOG = Catalog()
 SPECS = 80
@@ -70,7 +70,7 @@ def random_spec(seed: int) -> dict[str, Any]:
 
 def words(kind: str) -> list[object]:
     """Return what an option of some words can be; a new type of another sort needs an entry."""
-    return list(OPTION_TYPES[kind].schema["enum"])
+    return list(option_schema(kind)["enum"])
 
 
 def _service(dice: random.Random, before: Mapping[str, Any], number: int) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from jsonschema import Draft202012Validator
 from support import GOLDEN, cli, project
 
 from composegen.catalog import BUILTIN, Catalog
-from composegen.models import field_types
 from composegen.schema import component_schema, spec_schema
 from composegen.spec import Data, Service, ServiceOverride, Spec
 from composegen.yaml12 import read
@@ -56,21 +55,32 @@ def test_says_what_the_program_says(text: str, good: bool, tmp_path: Path) -> No
 
 
 def test_every_field_is_in_it() -> None:
-    assert set(SCHEMA["properties"]) == set(field_types(Spec))
-    service = SCHEMA["properties"]["services"]["additionalProperties"]["anyOf"][1]
+    assert set(SCHEMA["properties"]) == set(Spec.model_fields)
+    models = SCHEMA["$defs"]
+    service = models["Service"]
     options = {name for one in Catalog().names() for name in Catalog()[one].options}
-    assert set(service["properties"]) == set(field_types(Service)) | options
-    override = SCHEMA["properties"]["environments"]["additionalProperties"]["anyOf"][0]
-    keys = override["additionalProperties"]["properties"]
-    assert set(keys) == set(field_types(ServiceOverride)) | options
-    data = service["properties"]["data"]["additionalProperties"]["anyOf"][1]
-    assert set(data["properties"]) == set(field_types(Data))
+    assert set(service["properties"]) == set(Service.model_fields) | options
+    assert (
+        set(models["ServiceOverride"]["properties"]) == set(ServiceOverride.model_fields) | options
+    )
+    assert set(models["Data"]["properties"]) == set(Data.model_fields)
+
+
+def test_every_key_says_what_it_is() -> None:
+    shown = {"Spec": SCHEMA, **SCHEMA["$defs"]}
+    silent = [
+        f"{model}.{key}"
+        for model, schema in shown.items()
+        for key, one in schema.get("properties", {}).items()
+        if not one.get("description")
+    ]
+    assert silent == []
 
 
 @pytest.mark.parametrize("name", Catalog().names())
 def test_no_option_hides_a_key_of_every_service(name: str) -> None:
     """A key of the spec is read before the component's options: such an option can't be said."""
-    assert not set(Catalog()[name].options) & set(field_types(Service))
+    assert not set(Catalog()[name].options) & set(Service.model_fields)
 
 
 def test_printed_and_written(tmp_path: Path) -> None:

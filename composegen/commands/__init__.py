@@ -13,7 +13,7 @@ from composegen.errors import ComposegenError, SpecError
 DONE, FOUND, WRONG, BUG, AT_RISK = 0, 1, 2, 3, 4
 
 
-def nothing_to_do(edited: Sequence[str]) -> int:
+def say_nothing_to_do(edited: Sequence[str]) -> int:
     """Say that everything is as it was left."""
     for path in edited:
         report.message(f"kept your edits in {path}")

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from composegen import report
-from composegen.commands import AT_RISK, DONE, FOUND, nothing_to_do, wanted_environments
+from composegen.choices import Options
+from composegen.commands import AT_RISK, DONE, FOUND, say_nothing_to_do, wanted_environments
 
 if TYPE_CHECKING:
     from composegen.project import Project
-    from composegen.reconcile import Wishes
     from composegen.update import Work
 
 
@@ -22,7 +22,7 @@ def generate(
     *,
     stdout: bool = False,
     diff: bool = False,
-    wishes: Wishes | None = None,
+    options: Options | None = None,
     look: Callable[[Path], Project] | None = None,
 ) -> int:
     """Write the files of a stack, or show them, or show how they differ from the disk.
@@ -37,7 +37,7 @@ def generate(
         project = look(file)
         if stdout:
             return _show(project, environments)
-        done = work_of(project, environments, wishes)
+        done = work_of(project, environments, options)
         report.result(report.coloured(report.diff(done.visible)))
         return FOUND if done.anything else DONE
     project = look(file)
@@ -45,13 +45,13 @@ def generate(
         if is_stale(project):  # another run was here while this one waited
             project = look(file)
         try:
-            return _write(project, environments, wishes)
+            return _write(project, environments, options)
         except Changed:  # somebody saved a file meanwhile: what it says now counts
-            return _write(look(file), environments, wishes)
+            return _write(look(file), environments, options)
 
 
-def _write(project: Project, environments: Sequence[str], wishes: Wishes | None) -> int:
-    done = work_of(project, environments, wishes)
+def _write(project: Project, environments: Sequence[str], options: Options | None) -> int:
+    done = work_of(project, environments, options)
     return carry_out(project, done, whole=not environments)
 
 
@@ -60,13 +60,13 @@ def plan(
     environments: Sequence[str] = (),
     *,
     as_json: bool = False,
-    wishes: Wishes | None = None,
+    options: Options | None = None,
 ) -> int:
     """Say what `generate` would do, to the files, to the running services and to the data."""
     from composegen.project import load
 
     project = load(file)
-    done = work_of(project, environments, wishes)
+    done = work_of(project, environments, options)
     if as_json:
         report.data(report.work_data(done))
     else:
@@ -111,17 +111,16 @@ def _show(project: Project, environments: Sequence[str]) -> int:
 
 
 def work_of(
-    project: Project, environments: Sequence[str] = (), wishes: Wishes | None = None
+    project: Project, environments: Sequence[str] = (), options: Options | None = None
 ) -> Work:
     """Return what a run would do with a project as it was read."""
     from composegen.project import shared_files
-    from composegen.reconcile import Wishes
     from composegen.render import render
     from composegen.update import work
 
     wanted = wanted_environments([plan.environment for plan in project.stack.plans], environments)
     texts = render(project.stack, wanted, _own_templates(project.root))
-    return work(project, texts, shared_files(project), wanted, wishes or Wishes())
+    return work(project, texts, shared_files(project), wanted, options or Options())
 
 
 def carry_out(project: Project, done: Work, *, whole: bool) -> int:
@@ -157,7 +156,7 @@ def carry_out(project: Project, done: Work, *, whole: bool) -> int:
         report.message(f"{'wrote' if change.old is None else 'updated'} {change.path}")
     for line in report.work_lines(done):
         report.message(line)
-    return DONE if done.anything else nothing_to_do(done.edited)
+    return DONE if done.anything else say_nothing_to_do(done.edited)
 
 
 def _states(project: Project, done: Work) -> dict[str, str | None]:

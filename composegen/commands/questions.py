@@ -65,8 +65,6 @@ def outdated(file: Path, *, as_json: bool = False, today: date | None = None) ->
 
 def components(root: Path, name: str | None, *, as_json: bool = False) -> int:
     """List the components, or show all that is known about one."""
-    import msgspec
-
     from composegen import emit
     from composegen.catalog import BUILTIN, Catalog
 
@@ -74,7 +72,7 @@ def components(root: Path, name: str | None, *, as_json: bool = False) -> int:
     if name is not None:
         one = catalog[name]
         facts = one.facts_for({"version": one.default})
-        shown = {**_summary(one), "facts": msgspec.to_builtins(facts)}
+        shown = {**_summary(one), "facts": facts.model_dump(mode="json")}
         report.data(shown) if as_json else report.result(emit.block(shown, 0))
         return DONE
     known = [catalog[one] for one in catalog.names()]
@@ -109,7 +107,4 @@ def schema(root: Path, *, of_component: bool) -> int:
 
 def _summary(component: Component) -> dict[str, Any]:
     """Return what a component is, without its facts."""
-    import msgspec
-
-    fields: dict[str, Any] = msgspec.to_builtins(component)
-    return {name: value for name, value in fields.items() if name not in ("facts", "variants")}
+    return component.model_dump(mode="json", exclude={"facts", "variants"})

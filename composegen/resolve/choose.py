@@ -13,8 +13,7 @@ from composegen.context import Context, Contexts
 from composegen.document import merge_raw
 from composegen.errors import ComposegenError, Path, Problem, did_you_mean
 from composegen.facts import Facts
-from composegen.models import field_types, given
-from composegen.options import OPTION_TYPES
+from composegen.options import read_option
 from composegen.spec import Data, Environment, Service, ServiceOverride, Spec
 
 # Said by Compose where the variable is missing or empty.
@@ -81,7 +80,7 @@ class Chosen(msgspec.Struct, frozen=True):
 def _place(
     name: str, environment: Environment, override: ServiceOverride | None, *keys: str | int
 ) -> Path:
-    if override and keys and (keys[0] in override.options or keys[0] in given(override)):
+    if override and keys and (keys[0] in override.model_fields_set):
         return ("environments", environment, name, *keys)
     return ("services", name, *keys)
 
@@ -112,6 +111,7 @@ def choose(
         if component.role == "tool" and environment != "dev":
             continue
         override = overrides.get(name)
+        problems += _said_twice(name, environment, override) if override else ()
         said = merge(service, override) if override else service
         version = said.version or _pinned(pinned, name, service, component) or component.default
         context = Context()
@@ -123,6 +123,15 @@ def choose(
         )
     problems += _more_than_one(chosen.values())
     return chosen
+
+
+def _said_twice(
+    name: str, environment: Environment, override: ServiceOverride
+) -> Iterator[Problem]:
+    """Yield a problem for every key of an override that holds for all environments."""
+    for key in override.options.keys() & Service.model_fields:
+        message = f"{key}: is the same in every environment"
+        yield Problem(("environments", environment, name, key), message)
 
 
 def _more_than_one(services: Iterable[Chosen]) -> Iterator[Problem]:
@@ -149,23 +158,27 @@ def _pinned(pinned: Pinned, name: str, service: Service, component: Component) -
 
 def merge(service: Service, override: ServiceOverride) -> Service:
     """Return a service with an override: mappings are merged, the rest is replaced."""
-    options = dict(service.options)
-    for key, value in override.options.items():
-        old = options.get(key)
-        if isinstance(old, dict) and isinstance(value, dict):
-            value = merge_raw(old, value)
-        options[key] = value
     update = {
-        key: _merge_field(key, getattr(service, key), value)
-        for key, value in given(override).items()
-        if key != "options"
+        key: _merge_field(
+            key,
+            service.options.get(key) if key in override.options else getattr(service, key),
+            value,
+        )
+        for key, value in override.given.items()
+        if key in ServiceOverride.model_fields or key not in Service.model_fields
     }
-    return msgspec.structs.replace(service, **update, options=options)
+    return service.model_copy(update=update)
 
 
 def _merge_field(key: str, old: Any, new: Any) -> Any:
     if not old:
         return new
+    if key in ServiceOverride.model_fields:
+        return _merge_known(key, old, new)
+    return merge_raw(old, new) if isinstance(old, dict) and isinstance(new, dict) else new
+
+
+def _merge_known(key: str, old: Any, new: Any) -> Any:
     match key:
         case "data":
             return old | {path: _merge_data(old.get(path), entry) for path, entry in new.items()}
@@ -174,12 +187,12 @@ def _merge_field(key: str, old: Any, new: Any) -> Any:
         case "environment" | "needs":
             return old | new
         case "healthcheck":
-            return msgspec.structs.replace(old, **given(new))
+            return old.model_copy(update=new.given)
     return new
 
 
 def _merge_data(old: Data | None, new: Data) -> Data:
-    return new if old is None else msgspec.structs.replace(old, **given(new))
+    return new if old is None else old.model_copy(update=new.given)
 
 
 def _chosen(
@@ -202,8 +215,8 @@ def _chosen(
     if series is None:
         version = series = component.default
     options, wrong = _options(said.options, component)
-    for key, message in wrong:
-        problems.append(Problem(_place(name, environment, override, key), message))
+    for path, message in wrong:
+        problems.append(Problem(_place(name, environment, override, *path), message))
     facts = component.facts_for(_choices(options, series, environment, context))
     values = _values(name, environment, said, version, series, options, facts)
     return Chosen(
@@ -229,24 +242,20 @@ def moved(chosen: Chosen, environment: Environment) -> Chosen:
 
 def _options(
     said: Mapping[str, Any], component: Component
-) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+) -> tuple[dict[str, Any], list[tuple[Path, str]]]:
     """Return all options of a component, with defaults, and what is wrong with those given."""
     options = {name: option.default for name, option in component.options.items()}
-    wrong = []
+    wrong: list[tuple[Path, str]] = []
     for key, value in said.items():
-        if key == "component":
-            wrong.append((key, "component: is the same in every environment"))
-            continue
         if key not in component.options:
-            known = (*field_types(Service), *component.options)
+            known = (*Service.model_fields, *component.options)
             wrong.append(
-                (key, f"unknown key '{key}' for {component.name}{did_you_mean(key, known)}")
+                ((key,), f"unknown key '{key}' for {component.name}{did_you_mean(key, known)}")
             )
             continue
-        try:
-            options[key] = OPTION_TYPES[component.options[key].type].check(value)
-        except ValueError as error:
-            wrong.append((key, str(error)))
+        option, problems = read_option(component.options[key].type, value)
+        wrong += [((key, *problem.path), problem.message) for problem in problems]
+        options[key] = options[key] if problems else option
     return options, wrong
 
 

@@ -6,8 +6,6 @@ import posixpath
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
 from composegen.catalog import fill
 from composegen.errors import Path, Problem
 from composegen.facts import FileFact
@@ -27,7 +25,7 @@ def pieces(chosen: Chosen) -> list[tuple[Piece, Path]]:
         target = mounted(path, fact)
         own = _folder(chosen) if fact.folder else f"{_folder(chosen)}/{posixpath.basename(path)}"
         said = (chosen.said.data or {}).get(target, Data())
-        data = msgspec.structs.replace(said, source=said.source or own)
+        data = said.model_copy(update={"source": said.source or own})
         place = chosen.place("component") if said == Data() else chosen.place("data", target)
         result[target] = Piece(chosen.name, target, said.kind or "config", data), place
     return list(result.values())

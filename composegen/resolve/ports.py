@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from composegen.errors import Path, Problem, dotted
-from composegen.models import given
 from composegen.ports import PORT_MAPPING, port_range
 from composegen.resolve.choose import Chosen
 
@@ -94,7 +93,7 @@ def _unnamed(chosen: Chosen) -> Iterator[_Waiting]:
 
 def _applies(chosen: Chosen, key: str) -> bool:
     """Say whether a port in the spec is meant for this environment."""
-    here = chosen.override is not None and key in given(chosen.override)
+    here = chosen.override is not None and key in chosen.override.model_fields_set
     if chosen.environment == "dev" or here:
         return True
     if key == "ports" or chosen.facts.port is None:

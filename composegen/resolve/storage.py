@@ -167,7 +167,7 @@ def _code(chosen: Chosen) -> list[tuple[Piece, Path]]:
         target = posixpath.normpath(posixpath.join(WORKDIR, entry))
         own = (chosen.said.data or {}).get(target, Data())
         source = own.source or posixpath.join(chosen.folder, entry)
-        said = msgspec.structs.replace(own, source=source)
+        said = own.model_copy(update={"source": source})
         pieces.append((Piece(chosen.name, target, "code", said, sync(chosen, entry)), place))
     return pieces
 

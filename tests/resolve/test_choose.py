@@ -59,12 +59,18 @@ from composegen.spec import Data, Healthcheck, Service, ServiceOverride, parse_s
     ],
 )
 def test_merge(key: str, old: Any, new: Any, wanted: Any) -> None:
-    base = Service(component="fastapi", **({} if old is None else {key: old}))
-    override = ServiceOverride(**({} if new is None else {key: new}))
-    assert merge(base, override) == Service(component="fastapi", **{key: wanted})
+    old, new, wanted = (said(key, value) for value in (old, new, wanted))
+    base = Service(component="fastapi", **old)
+    assert merge(base, ServiceOverride(**new)) == Service(component="fastapi", **wanted)
 
 
-@given(st.sampled_from([Service(component="a", port=1, options={"x": 1}), Service(component="b")]))
+def said(key: str, value: Any) -> dict[str, Any]:
+    if key == "options":
+        return dict(value)
+    return {} if value is None else {key: value}
+
+
+@given(st.sampled_from([Service(component="a", port=1, x=1), Service(component="b")]))
 def test_an_empty_override_changes_nothing(one: Service) -> None:
     assert merge(one, ServiceOverride()) == one
 
