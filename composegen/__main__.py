@@ -10,7 +10,7 @@ from pathlib import Path
 
 from composegen import commands
 from composegen.errors import ComposegenError
-from composegen.seen import nothing_to_do
+from composegen.project.seen import nothing_to_do
 
 # Pydantic looks through all that is installed for plugins; none is wanted here
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

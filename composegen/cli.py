@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from composegen import __version__, report
-from composegen.choices import Options
+from composegen import __version__
+from composegen.commands import report
+from composegen.project.options import Options
 from composegen.resources import resource_dir
 
 app = typer.Typer(
@@ -48,7 +49,7 @@ def _presets() -> list[str]:
 
 
 def _components() -> list[str]:
-    folders = (Path(__file__).parent / "catalog", Path("components"))
+    folders = (Path(__file__).parent / "catalog/components", Path("components"))
     return sorted({file.stem for folder in folders for file in folder.glob("*.yaml")})
 
 

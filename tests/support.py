@@ -20,14 +20,14 @@ from typing import Any
 import pytest
 
 from composegen.__main__ import main
-from composegen.catalog import Catalog
-from composegen.context import INSTALLS, Context
+from composegen.catalog.catalog import Catalog
 from composegen.errors import Problem, dotted
-from composegen.plan import Plan, Service, Stack
+from composegen.formats.yaml12 import read
+from composegen.plan.model import Plan, Service, Stack
 from composegen.resolve import build_folders, resolve
+from composegen.resolve.context import INSTALLS, Context
 from composegen.resources import resource_dir
-from composegen.spec import parse_spec
-from composegen.yaml12 import read
+from composegen.spec.model import parse_spec
 
 GOLDEN = Path(__file__).with_name("golden")
 MARK = b"written by composegen"

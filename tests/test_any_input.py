@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import Done, cli, files, generated, project
 
-from composegen.catalog import BUILTIN
-from composegen.yaml12 import read
+from composegen.catalog.catalog import BUILTIN
+from composegen.formats.yaml12 import read
 
 SPEC = """\
 name: app

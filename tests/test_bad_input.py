@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import ALL, PRESETS, posix, within
 
-from composegen.document import document
 from composegen.errors import ComposegenError, SpecError
-from composegen.project import Project, load
+from composegen.project.folder import Project, load
 from composegen.render import render
+from composegen.render.compose import document
 
 SHAPE = re.compile(r"stack\.yaml:\d+:\d+: ([^ ]+: )?.+")
 INSIST = "add insist: true to this entry"

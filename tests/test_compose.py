@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from support import COMPOSE_FILES, Config, configs, example_names, generated, project
 
-from composegen.catalog import Catalog
-from composegen.spec import KINDS
+from composegen.catalog.catalog import Catalog
+from composegen.spec.data import KINDS
 
 CATALOG = Catalog()
 STORES = [name for name in CATALOG.names() if CATALOG[name].role == "store"]

@@ -23,8 +23,9 @@ from support import (
     stack,
 )
 
-from composegen import credentials, envfile
-from composegen.catalog import Catalog
+from composegen.catalog.catalog import Catalog
+from composegen.engine import credentials
+from composegen.formats import envfile
 
 SPEC = """\
 name: app

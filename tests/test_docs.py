@@ -11,9 +11,10 @@ from support import GOLDEN, PRESETS, cli, configs, generated, project
 
 import composegen
 from composegen import commands
-from composegen.catalog import Catalog
+from composegen.catalog.catalog import Catalog
 from composegen.cli import app
-from composegen.spec import KINDS, Data, Service, VolumeOptions
+from composegen.spec.data import KINDS, Data, VolumeOptions
+from composegen.spec.model import Service
 
 ROOT = Path(composegen.__file__).parents[1]
 README = ROOT / "README.md"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from support import GOLDEN, example_names, files, inputs
 
-from composegen import envfile
-from composegen.project import load
+from composegen.formats import envfile
+from composegen.project.folder import load
 
 EXAMPLES = example_names()
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from support import COMPOSE_FILES, cli, config, configs, files, generated, process, project
 
-from composegen.catalog import Catalog
-from composegen.options import option_schema
+from composegen.catalog.catalog import Catalog
+from composegen.spec.options import option_schema
 
 CATALOG = Catalog()
 SPECS = 80

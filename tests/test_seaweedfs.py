@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from support import plan, spec
 
-from composegen.plan import Service
+from composegen.plan.model import Service
 
 PARTS = ("master", "volume", "filer", "s3", "admin")
 KEY = "k" * 32

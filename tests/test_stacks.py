@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from support import COMPOSE_FILES, configs, stack
 
-from composegen.catalog import Catalog
-from composegen.plan import Plan, Service, Stack
+from composegen.catalog.catalog import Catalog
+from composegen.plan.model import Plan, Service, Stack
 from composegen.render import render
 
 CATALOG = Catalog()

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from support import generated, posix, process, project
 
-from composegen.engine import Container, EngineError, RealVolume, check_api
-from composegen.lock import VolumeEntry
-from composegen.status import compare
+from composegen.engine.docker import Container, EngineError, RealVolume, check_api
+from composegen.engine.status import compare
+from composegen.project.lock import VolumeEntry
 
 DB = VolumeEntry(
     service="db",
@@ -24,11 +24,11 @@ DB = VolumeEntry(
 
 
 def entry(**changes: Any) -> VolumeEntry:
-    return msgspec.structs.replace(DB, **changes)
+    return replace(DB, **changes)
 
 
 def real(**changes: Any) -> RealVolume:
-    return msgspec.structs.replace(RealVolume("app_db_data", "local", {}, "app"), **changes)
+    return replace(RealVolume("app_db_data", "local", {}, "app"), **changes)
 
 
 @pytest.mark.parametrize(
@@ -72,8 +72,8 @@ OLD = Container("app-old-1", "app", "old", ("app_db_data", "app_tmp"))
     ("locked", "container", "state"),
     [
         (DB, OLD, "other server"),
-        (DB, msgspec.structs.replace(OLD, project="", service=""), "other server"),
-        (DB, msgspec.structs.replace(OLD, volumes=("app_db_data_2",)), "fine"),
+        (DB, replace(OLD, project="", service=""), "other server"),
+        (DB, replace(OLD, volumes=("app_db_data_2",)), "fine"),
         (entry(kind="uploads"), OLD, "fine"),
         (entry(unused=True), OLD, "unused"),
     ],

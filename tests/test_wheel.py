@@ -14,7 +14,7 @@ import pytest
 from support import PRESETS, files, posix
 
 import composegen
-from composegen.presets import _SKIPPED
+from composegen.spec.presets import _SKIPPED
 
 pytestmark = posix("bin/ IN A VIRTUAL ENVIRONMENT")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from composegen import report
+from composegen.commands import report
 from composegen.errors import ComposegenError, SpecError
 
 DONE, FOUND, WRONG, BUG, AT_RISK = 0, 1, 2, 3, 4

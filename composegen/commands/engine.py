@@ -4,27 +4,26 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from composegen import report
-from composegen.commands import DONE, FOUND
+from composegen.commands import DONE, FOUND, report
+from composegen.plan.model import plain
 
 _WORTH_A_LOOK = ("differs", "orphaned", "other server", "other version")
 
 
 def status(file: Path, *, as_json: bool = False) -> int:
     """Compare the volumes of the lock with those of the engine."""
-    import msgspec
 
-    from composegen.catalog import fill
-    from composegen.engine import (
+    from composegen.catalog.component import fill
+    from composegen.engine.docker import (
         api_version,
         check_api,
         containers_with,
         read_version,
         real_volumes,
     )
-    from composegen.lock import VolumeEntry
-    from composegen.project import load
-    from composegen.status import compare
+    from composegen.engine.status import compare
+    from composegen.project.folder import load
+    from composegen.project.lock import VolumeEntry
 
     project = load(file)
     check_api(api_version())
@@ -49,7 +48,7 @@ def status(file: Path, *, as_json: bool = False) -> int:
     strangers = [one for one in running if (one.project, one.service) not in ours]
     found = compare(locked, real, names, version_of, strangers)
     if as_json:
-        report.data(msgspec.to_builtins(found))
+        report.data(plain(found))
     else:
         rows = [(one.volume, one.environment, one.service, one.state, one.what) for one in found]
         report.result(report.table(("volume", "environment", "service", "state", ""), rows))
@@ -58,8 +57,8 @@ def status(file: Path, *, as_json: bool = False) -> int:
 
 def list_secrets(file: Path, *, as_json: bool = False) -> int:
     """List the generated passwords and who uses them, never a value."""
-    from composegen.credentials import listed
-    from composegen.project import load
+    from composegen.engine.credentials import listed
+    from composegen.project.folder import load
 
     found = listed(load(file).stack)
     if as_json:
@@ -72,9 +71,9 @@ def list_secrets(file: Path, *, as_json: bool = False) -> int:
 
 def rotate_secret(file: Path, name: str) -> int:
     """Change a password in every running database that has it, and in `.env`."""
-    from composegen.project import load
-    from composegen.rotate import rotate
-    from composegen.write import exclusive
+    from composegen.engine.rotate import rotate
+    from composegen.project.folder import load
+    from composegen.project.write import exclusive
 
     load(file)
     with exclusive(file.parent):

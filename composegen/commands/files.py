@@ -7,13 +7,20 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from composegen import report
-from composegen.choices import Options
-from composegen.commands import AT_RISK, DONE, FOUND, say_nothing_to_do, wanted_environments
+from composegen.commands import (
+    AT_RISK,
+    DONE,
+    FOUND,
+    report,
+    say_nothing_to_do,
+    wanted_environments,
+)
+from composegen.plan.model import plain
+from composegen.project.options import Options
 
 if TYPE_CHECKING:
-    from composegen.project import Project
-    from composegen.update import Work
+    from composegen.project.folder import Project
+    from composegen.project.update import Work
 
 
 def generate(
@@ -29,8 +36,8 @@ def generate(
 
     `look` reads the project.
     """
-    from composegen.project import is_stale, load
-    from composegen.write import Changed, exclusive
+    from composegen.project.folder import is_stale, load
+    from composegen.project.write import Changed, exclusive
 
     look = look or load
     if stdout or diff:
@@ -63,7 +70,7 @@ def plan(
     options: Options | None = None,
 ) -> int:
     """Say what `generate` would do, to the files, to the running services and to the data."""
-    from composegen.project import load
+    from composegen.project.folder import load
 
     project = load(file)
     done = work_of(project, environments, options)
@@ -80,14 +87,13 @@ def plan(
 
 def check(file: Path, *, output: str = "text") -> int:
     """Say whether the files are what the spec gives; for CI."""
-    import msgspec
 
-    from composegen.project import load
+    from composegen.project.folder import load
 
     done = work_of(load(file))
     drift = report.drift(done)
     if output == "json":
-        report.data({"drift": drift, "data": msgspec.to_builtins(done.findings)})
+        report.data({"drift": drift, "data": plain(done.findings)})
     elif output == "github":
         for path, what in drift.items():
             report.result(f"::error file={path}::{what}")
@@ -101,7 +107,7 @@ def check(file: Path, *, output: str = "text") -> int:
 
 
 def _show(project: Project, environments: Sequence[str]) -> int:
-    from composegen.plan import COMPOSE_FILES
+    from composegen.plan.model import COMPOSE_FILES
     from composegen.render import render
 
     wanted = wanted_environments([plan.environment for plan in project.stack.plans], environments)
@@ -114,9 +120,9 @@ def work_of(
     project: Project, environments: Sequence[str] = (), options: Options | None = None
 ) -> Work:
     """Return what a run would do with a project as it was read."""
-    from composegen.project import shared_files
+    from composegen.project.folder import shared_files
+    from composegen.project.update import work
     from composegen.render import render
-    from composegen.update import work
 
     wanted = wanted_environments([plan.environment for plan in project.stack.plans], environments)
     texts = render(project.stack, wanted, _own_templates(project.root))
@@ -125,9 +131,9 @@ def work_of(
 
 def carry_out(project: Project, done: Work, *, whole: bool) -> int:
     """Write what a run does, remember what it saw and say so; `whole` if it saw all files."""
-    from composegen.seen import SEEN, seen_text
-    from composegen.update import NEW, copied
-    from composegen.write import Change, WriteError, apply, current
+    from composegen.project.seen import SEEN, seen_text
+    from composegen.project.update import NEW, copied
+    from composegen.project.write import Change, WriteError, apply, current
 
     root = project.root
     report.warnings(project.stack.warnings)
@@ -161,7 +167,7 @@ def carry_out(project: Project, done: Work, *, whole: bool) -> int:
 
 def _states(project: Project, done: Work) -> dict[str, str | None]:
     """Return the state of each path as the run met or left it, whatever was saved since."""
-    from composegen.seen import digest, state
+    from composegen.project.seen import digest, state
 
     met = {
         path: None if data is None else digest(data) for path, data in project.disk.known.items()

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from composegen import report
-from composegen.commands import DONE, FOUND, wanted_environments
+from composegen.commands import DONE, FOUND, report, wanted_environments
 from composegen.errors import ComposegenError
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from composegen.catalog import Component
+    from composegen.catalog.component import Component
 
 
 def explain(
@@ -21,8 +20,8 @@ def explain(
 ) -> int:
     """Say where each piece of data lives, and why."""
     from composegen.errors import did_you_mean
-    from composegen.explain import as_data, as_text
-    from composegen.project import load
+    from composegen.plan.explain import as_data, as_text
+    from composegen.project.folder import load
 
     project = load(file)
     wanted = wanted_environments([plan.environment for plan in project.stack.plans], environments)
@@ -42,7 +41,7 @@ def outdated(file: Path, *, as_json: bool = False, today: date | None = None) ->
     """Say which services could move to the version that a new one would get, or have to."""
     from datetime import date
 
-    from composegen.project import load
+    from composegen.project.folder import load
 
     project, today = load(file), today or date.today()
     rows = []
@@ -65,8 +64,8 @@ def outdated(file: Path, *, as_json: bool = False, today: date | None = None) ->
 
 def components(root: Path, name: str | None, *, as_json: bool = False) -> int:
     """List the components, or show all that is known about one."""
-    from composegen import emit
-    from composegen.catalog import BUILTIN, Catalog
+    from composegen.catalog.catalog import BUILTIN, Catalog
+    from composegen.render import emit
 
     catalog = Catalog((root / "components", BUILTIN))
     if name is not None:
@@ -86,7 +85,7 @@ def components(root: Path, name: str | None, *, as_json: bool = False) -> int:
 
 def presets(*, as_json: bool = False) -> int:
     """List the presets."""
-    from composegen.presets import presets as known
+    from composegen.spec.presets import presets as known
 
     if as_json:
         report.data([{"name": one.name, "about": one.about} for one in known()])
@@ -97,8 +96,8 @@ def presets(*, as_json: bool = False) -> int:
 
 def schema(root: Path, *, of_component: bool) -> int:
     """Print the JSON Schema of a spec, or of a component's file."""
-    from composegen.catalog import BUILTIN, Catalog
-    from composegen.schema import component_schema, spec_schema
+    from composegen.catalog.catalog import BUILTIN, Catalog
+    from composegen.catalog.schema import component_schema, spec_schema
 
     own = Catalog((root / "components", BUILTIN))
     report.data(component_schema() if of_component else spec_schema(own))

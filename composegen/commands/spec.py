@@ -6,8 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from composegen import report
-from composegen.commands import DONE, wanted_environments
+from composegen.commands import DONE, report, wanted_environments
 from composegen.commands.files import generate
 from composegen.errors import ComposegenError, SpecError
 
@@ -24,8 +23,8 @@ def new(
     """
     import shutil
 
-    from composegen.presets import SPEC, blank, find, starter
-    from composegen.words import slug
+    from composegen.formats.words import slug
+    from composegen.spec.presets import SPEC, blank, find, starter
 
     wanted, roles = (preset, {}) if preset else _asked_for()
     wanted_environments(["dev", "test", "prod"], environments)
@@ -67,8 +66,8 @@ def _asked_for() -> tuple[str, dict[str, str]]:
 
     Return the name of a preset, and of components each with its role; there are none with a preset.
     """
-    from composegen.catalog import Catalog
-    from composegen.presets import presets as known
+    from composegen.catalog.catalog import Catalog
+    from composegen.spec.presets import presets as known
 
     found = known()
     if not sys.stdin.isatty():
@@ -97,10 +96,10 @@ def _pair(setting: str) -> tuple[str, str]:
 def _write_starter(folder: Path, files: dict[str, bytes]) -> None:
     import json
 
-    from composegen.catalog import Catalog
-    from composegen.presets import SCHEMA
-    from composegen.schema import spec_schema
-    from composegen.write import Change, apply
+    from composegen.catalog.catalog import Catalog
+    from composegen.catalog.schema import spec_schema
+    from composegen.project.write import Change, apply
+    from composegen.spec.presets import SCHEMA
 
     text = json.dumps(spec_schema(Catalog()), indent=2) + "\n"
     wanted = [Change(path, None, data) for path, data in files.items()]
@@ -109,8 +108,8 @@ def _write_starter(folder: Path, files: dict[str, bytes]) -> None:
 
 def add(file: Path, component: str, name: str | None, needed_by: Sequence[str]) -> int:
     """Add a service to the spec; comments and order stay."""
-    from composegen.catalog import BUILTIN, Catalog
-    from composegen.edit import add_service
+    from composegen.catalog.catalog import BUILTIN, Catalog
+    from composegen.spec.edit import add_service
 
     kind, colon, version = component.partition(":")
     one = Catalog((file.parent / "components", BUILTIN))[kind]
@@ -123,16 +122,16 @@ def add(file: Path, component: str, name: str | None, needed_by: Sequence[str]) 
 
 def remove(file: Path, name: str) -> int:
     """Take a service out of the spec; its volume stays."""
-    from composegen.edit import remove_service
+    from composegen.spec.edit import remove_service
 
     return _edit(file, lambda text: remove_service(text, name))
 
 
 def _edit(file: Path, change: Callable[[str], str]) -> int:
     """Change the spec's text, if what comes out is a spec that holds."""
-    from composegen.project import load_text
-    from composegen.write import Change, apply, current, exclusive
-    from composegen.yaml12 import YamlError, read
+    from composegen.formats.yaml12 import YamlError, read
+    from composegen.project.folder import load_text
+    from composegen.project.write import Change, apply, current, exclusive
 
     with exclusive(file.parent):
         old = current(file.parent, file.name)

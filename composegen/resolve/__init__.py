@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from composegen.catalog import Catalog
-from composegen.context import Contexts
+from composegen.catalog.catalog import Catalog
 from composegen.errors import Problem
-from composegen.plan import Network, Plan, Stack
+from composegen.plan.model import Network, Plan, Stack
 from composegen.resolve import images, ports, raw, shared, storage, volumes, wiring
 from composegen.resolve.choose import Chosen, Pinned, choose
+from composegen.resolve.context import Contexts
 from composegen.resolve.services import service
 from composegen.resolve.storage import Home, Stored
-from composegen.spec import ENVIRONMENTS, Environment, Spec
+from composegen.spec.data import ENVIRONMENTS, Environment
+from composegen.spec.model import Spec
 
 
 def resolve(

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-import msgspec
-
-from composegen import fields
-from composegen.catalog import Catalog, Component
-from composegen.context import Context, Contexts
-from composegen.document import merge_raw
+from composegen.catalog.catalog import Catalog
+from composegen.catalog.component import Component
+from composegen.catalog.facts import Facts
 from composegen.errors import ComposegenError, Path, Problem, did_you_mean
-from composegen.facts import Facts
-from composegen.options import read_option
-from composegen.spec import Data, Environment, Service, ServiceOverride, Spec
+from composegen.resolve.context import Context, Contexts
+from composegen.resolve.overrides import merge
+from composegen.spec import quantities
+from composegen.spec.data import Environment
+from composegen.spec.model import Service, ServiceOverride, Spec
+from composegen.spec.options import read_option
 
 # Said by Compose where the variable is missing or empty.
 _REQUIRED = "run composegen generate"
 
 
-class Pinned(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Pinned:
     """What services got in an earlier run without the spec saying it, by name: it stays.
 
     A version stands with its component, `postgres:18`: another component is another thing.
@@ -28,9 +30,9 @@ class Pinned(msgspec.Struct, frozen=True):
     None is a volume from before that was written down. `known` says that there was an earlier run.
     """
 
-    versions: Mapping[str, str] = {}
-    ports: Mapping[str, int] = {}
-    named_by: Mapping[str, Mapping[str, str] | None] = {}
+    versions: Mapping[str, str] = field(default_factory=dict)
+    ports: Mapping[str, int] = field(default_factory=dict)
+    named_by: Mapping[str, Mapping[str, str] | None] = field(default_factory=dict)
     known: bool = False
 
     def version(self, service: str, component: str) -> str | None:
@@ -39,7 +41,8 @@ class Pinned(msgspec.Struct, frozen=True):
         return version if known == component else None
 
 
-class Chosen(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Chosen:
     """One service with all that is known about it.
 
     `values` fill the catalog's placeholders; `context` is what lies in an app's build folder.
@@ -55,7 +58,7 @@ class Chosen(msgspec.Struct, frozen=True):
     options: Mapping[str, Any]
     facts: Facts
     values: Mapping[str, str]
-    context: Context = Context()
+    context: Context = field(default_factory=Context)
 
     @property
     def folder(self) -> str:
@@ -156,45 +159,6 @@ def _pinned(pinned: Pinned, name: str, service: Service, component: Component) -
     return found
 
 
-def merge(service: Service, override: ServiceOverride) -> Service:
-    """Return a service with an override: mappings are merged, the rest is replaced."""
-    update = {
-        key: _merge_field(
-            key,
-            service.options.get(key) if key in override.options else getattr(service, key),
-            value,
-        )
-        for key, value in override.given.items()
-        if key in ServiceOverride.model_fields or key not in Service.model_fields
-    }
-    return service.model_copy(update=update)
-
-
-def _merge_field(key: str, old: Any, new: Any) -> Any:
-    if not old:
-        return new
-    if key in ServiceOverride.model_fields:
-        return _merge_known(key, old, new)
-    return merge_raw(old, new) if isinstance(old, dict) and isinstance(new, dict) else new
-
-
-def _merge_known(key: str, old: Any, new: Any) -> Any:
-    match key:
-        case "data":
-            return old | {path: _merge_data(old.get(path), entry) for path, entry in new.items()}
-        case "compose":
-            return merge_raw(old, new)
-        case "environment" | "needs":
-            return old | new
-        case "healthcheck":
-            return old.model_copy(update=new.given)
-    return new
-
-
-def _merge_data(old: Data | None, new: Data) -> Data:
-    return new if old is None else old.model_copy(update=new.given)
-
-
 def _chosen(
     name: str,
     environment: Environment,
@@ -237,7 +201,7 @@ def moved(chosen: Chosen, environment: Environment) -> Chosen:
     """Return what a service would be in an environment that the spec has not got."""
     choices = _choices(chosen.options, chosen.series, environment, chosen.context)
     facts = chosen.component.facts_for(choices)
-    return msgspec.structs.replace(chosen, environment=environment, facts=facts)
+    return replace(chosen, environment=environment, facts=facts)
 
 
 def _options(
@@ -271,8 +235,8 @@ def _values(
     values = {key: str(value) for key, value in options.items() if value is not None}
     values |= {"service": name, "SERVICE": variable(name), "version": version, "series": series}
     if limit := memory_limit(said, environment, facts):
-        values["memory"] = str(fields.bytes_of(limit))
-    whole = fields.bytes_of(said.memory or facts.limits.memory)
+        values["memory"] = str(quantities.bytes_of(limit))
+    whole = quantities.bytes_of(said.memory or facts.limits.memory)
     values["share"] = str(max(1, whole * facts.limits.share // (100 * 1024**2)))
     for secret in facts.secrets:
         values[secret] = f"${{{variable(said.renamed_from or name, secret)}:?{_REQUIRED}}}"

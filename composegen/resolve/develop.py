@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable
 
-from composegen.plan import Mount, Watch
+from composegen.plan.model import Mount, Watch
 from composegen.resolve.choose import Chosen
 from composegen.resolve.code import WORKDIR, code_folders, is_file
 

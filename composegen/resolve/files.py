@@ -6,13 +6,13 @@ import posixpath
 from collections.abc import Mapping
 from typing import Any
 
-from composegen.catalog import fill
+from composegen.catalog.component import fill
+from composegen.catalog.facts import FileFact
 from composegen.errors import Path, Problem
-from composegen.facts import FileFact
-from composegen.persistence import Piece
-from composegen.plan import File
+from composegen.plan.model import File
 from composegen.resolve.choose import Chosen
-from composegen.spec import Data, Environment
+from composegen.resolve.persistence import Piece
+from composegen.spec.data import Data, Environment
 
 
 def pieces(chosen: Chosen) -> list[tuple[Piece, Path]]:

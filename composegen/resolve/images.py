@@ -5,26 +5,27 @@ from __future__ import annotations
 import posixpath
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-import msgspec
-
-from composegen.catalog import expand, fill
-from composegen.context import INSTALLS, LOCKED
+from composegen.catalog.component import expand, fill
+from composegen.catalog.fact import Words
+from composegen.catalog.facts import BuildFact
 from composegen.errors import ComposegenError
-from composegen.facts import BuildFact, Words
-from composegen.interpolation import escape
-from composegen.plan import Build, File, Healthcheck
+from composegen.formats.interpolation import escape
+from composegen.plan.model import Build, File, Healthcheck
 from composegen.resolve.choose import Chosen, is_limited, moved
 from composegen.resolve.code import WORKDIR, code_folders
+from composegen.resolve.context import INSTALLS, LOCKED
 from composegen.resolve.storage import HOST_USER, Stored
-from composegen.spec import Data, Environment
+from composegen.spec.data import Data, Environment
 
 # One list of chosen services a environment.
 Everywhere = Mapping[Environment, Mapping[str, Chosen]]
 
 
-class Group(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Group:
     """Services that share an image; `primary` gives the image its default command."""
 
     context: str
@@ -145,7 +146,7 @@ def _literal(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def _literal_check(check: Healthcheck | None) -> Healthcheck | None:
-    return check and msgspec.structs.replace(check, test=_literal(check.test))
+    return check and replace(check, test=_literal(check.test))
 
 
 def ignored(values: Mapping[str, Any]) -> list[str]:

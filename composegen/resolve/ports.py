@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-
-import msgspec
+from dataclasses import dataclass
 
 from composegen.errors import Path, Problem, dotted
-from composegen.ports import PORT_MAPPING, port_range
+from composegen.formats.ports import PORT_MAPPING, port_range
 from composegen.resolve.choose import Chosen
 
 LOCAL = "127.0.0.1"
 
 
-class Published(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Published:
     """The `ports:` of a service; `pinned` are those of the host that the spec does not name."""
 
     entries: tuple[str, ...]
     pinned: Mapping[str, int]
 
 
-class _Waiting(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class _Waiting:
     """A port of a service that gets one of the host without the spec naming it.
 
     It is remembered as `name`, and was as `before` while the service was called something else.

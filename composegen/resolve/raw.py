@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from composegen.errors import Path, Problem, dotted
-from composegen.fields import HOST_PATH
 from composegen.resolve.choose import Chosen
-from composegen.spec import Environment, Spec
+from composegen.spec.data import Environment
+from composegen.spec.fields import HOST_PATH
+from composegen.spec.model import Spec
 
 
 def check_raw(

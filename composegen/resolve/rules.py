@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
-import msgspec
-
-from composegen.persistence import Piece, objection
-from composegen.plan import Decision
+from composegen.plan.model import Decision
 from composegen.resolve.choose import Chosen
+from composegen.resolve.persistence import Piece, objection
 
 
-class Case(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Case:
     """One piece of data, where it goes, and whose it is."""
 
     piece: Piece

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from composegen.catalog import fill
-from composegen.facts import Facts
-from composegen.plan import Healthcheck, Limits, Service
+from composegen.catalog.component import fill
+from composegen.catalog.facts import Facts
+from composegen.plan.model import Healthcheck, Limits, Service
 from composegen.resolve import develop, images, storage, wiring
 from composegen.resolve.choose import Chosen, memory_limit, variable
 from composegen.resolve.images import Group

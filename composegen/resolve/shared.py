@@ -6,16 +6,17 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from composegen.catalog import fill
-from composegen.context import INSTALLS
+from composegen.catalog.component import fill
 from composegen.errors import Problem
-from composegen.interpolation import asked
-from composegen.plan import File, Plan, Stack, Variable
+from composegen.formats.interpolation import asked
+from composegen.plan.model import File, Plan, Stack, Variable
 from composegen.resolve import files, images, ports, raw, volumes
 from composegen.resolve.choose import Chosen, cautions, secrets
+from composegen.resolve.context import INSTALLS
 from composegen.resolve.images import Group
 from composegen.resolve.storage import Stored
-from composegen.spec import Environment, Spec
+from composegen.spec.data import Environment
+from composegen.spec.model import Spec
 
 _IN_URL = re.compile(r":\$\{([A-Za-z_][A-Za-z0-9_]*):\?")
 # What a shell knows and does not hand over, so that Compose looks for it in `.env`.

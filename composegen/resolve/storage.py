@@ -6,25 +6,25 @@ import itertools
 import posixpath
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
-import msgspec
-
-from composegen.catalog import fill
+from composegen.catalog.component import fill
+from composegen.catalog.fact import Fact
 from composegen.errors import Path, Problem, did_you_mean, dotted
-from composegen.facts import Fact
-from composegen.fields import bytes_of
-from composegen.interpolation import escape
-from composegen.persistence import SHARED_IN_TEST, Piece, decide
-from composegen.plan import Decision, Mount, Volume
+from composegen.formats.interpolation import escape
+from composegen.plan.model import Decision, Mount, Volume
 from composegen.resolve import files, rules
 from composegen.resolve.choose import Chosen
 from composegen.resolve.code import WORKDIR, code_folders, sync
-from composegen.spec import KINDS, Data, VolumeOptions
+from composegen.resolve.persistence import SHARED_IN_TEST, Piece, decide
+from composegen.spec.data import KINDS, Data, VolumeOptions
+from composegen.spec.quantities import bytes_of
 
 HOST_USER = ("${HOST_UID:-1000}", "${HOST_GID:-1000}")
 
 
-class Stored(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Stored:
     """One decision with what follows from it, and where in the spec it comes from.
 
     What is `given` is a file or folder of the host that the user named and only reads.
@@ -39,7 +39,8 @@ class Stored(msgspec.Struct, frozen=True):
     warnings: tuple[str, ...] = ()
 
 
-class Home(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Home:
     """What volumes and folders are called after.
 
     `named` says whether the names of volumes are written out; `taken` has the folders of the host
@@ -48,7 +49,7 @@ class Home(msgspec.Struct, frozen=True):
 
     project: str
     named: bool
-    taken: dict[str, str] = msgspec.field(default_factory=dict)
+    taken: dict[str, str] = field(default_factory=dict)
 
     def folder(self, name: str, service: str) -> str:
         """Return a folder of the host for a service's data, one of its own."""
@@ -200,20 +201,18 @@ def _mount(
     base = Mount("tmpfs", piece.target, read_only=decision.read_only, why=why)
     if decision.place == "tmpfs":
         mode = piece.said.mode or (fact.mode if fact else "1777")
-        return _owned(
-            msgspec.structs.replace(base, size=_whole(piece.said.size), mode=mode), owner(chosen)
-        ), None
+        return _owned(replace(base, size=_whole(piece.said.size), mode=mode), owner(chosen)), None
     if decision.place == "bind":
         source = piece.said.source or home.folder(name, chosen.name)
-        bind = msgspec.structs.replace(base, type="bind", source=_relative(source))
+        bind = replace(base, type="bind", source=_relative(source))
         if piece.kind == "code" and chosen.options.get("consistency"):
             consistency = chosen.options["consistency"]
             why = f"{why}; {consistency} is accepted and changes nothing: sync: watch does"
-            bind = msgspec.structs.replace(bind, consistency=consistency, why=why)
+            bind = replace(bind, consistency=consistency, why=why)
         return bind, None
     if decision.place == "volume":
         volume = _volume(chosen, piece, name, home)
-        return msgspec.structs.replace(base, type="volume", source=volume.key), volume
+        return replace(base, type="volume", source=volume.key), volume
     return None, None
 
 
@@ -244,7 +243,7 @@ def _owned(mount: Mount, user: tuple[str, str] | None) -> Mount:
     if user is None or not mount.mode:
         return mount
     numeric = all(part.isdigit() or part.startswith("$") for part in user)
-    return msgspec.structs.replace(mount, uid=user[0], gid=user[1]) if numeric else mount
+    return replace(mount, uid=user[0], gid=user[1]) if numeric else mount
 
 
 def _relative(source: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from composegen.catalog import fill
+from composegen.catalog.component import fill
 from composegen.errors import Problem, dotted
-from composegen.plan import Plan, Volume
+from composegen.plan.model import Plan, Volume
 from composegen.resolve.choose import Chosen, Pinned
 from composegen.resolve.storage import Stored
 

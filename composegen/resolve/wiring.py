@@ -6,11 +6,11 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from composegen.catalog import fill
+from composegen.catalog.component import fill
+from composegen.catalog.facts import NeedsFact
 from composegen.errors import Problem, did_you_mean
-from composegen.facts import NeedsFact
-from composegen.interpolation import escape
-from composegen.plan import Connection
+from composegen.formats.interpolation import escape
+from composegen.plan.model import Connection
 from composegen.resolve.choose import Chosen, variable
 
 

@@ -22,7 +22,7 @@ from uuid import uuid4
 
 import yaml
 
-from composegen.catalog import Catalog
+from composegen.catalog.catalog import Catalog
 
 FILES = {
     "dev": "docker-compose.yml",

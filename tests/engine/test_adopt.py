@@ -15,7 +15,7 @@ from uuid import uuid4
 import pytest
 import yaml
 
-from composegen.lock import LOCK
+from composegen.project.lock import LOCK
 
 from .guard_support import Advice, ask, remove, shell, start
 from .support import FILES, Environment, Project, attempt, free_ports, replace, wait_for

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from composegen import envfile
+from composegen.formats import envfile
 
 from .support import (
     Environment,

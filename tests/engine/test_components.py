@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from composegen import envfile
-from composegen.catalog import BUILTIN, Catalog
-from composegen.project import load
+from composegen.catalog.catalog import BUILTIN, Catalog
+from composegen.formats import envfile
+from composegen.project.folder import load
 
 from .support import (
     Environment,

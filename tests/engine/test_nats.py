@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from composegen import envfile
-from composegen.plan import Stack, Variable
-from composegen.project import load
+from composegen.formats import envfile
+from composegen.plan.model import Stack, Variable
+from composegen.project.folder import load
 
 from .support import attempt, composegen, run, wait_for
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from composegen.presets import presets
+from composegen.spec.presets import presets
 
 from .presets import ELSEWHERE, NO_SERVER, ROWS, Row, is_ready, unprepared
 from .support import (

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from composegen.catalog import Catalog
+from composegen.catalog.catalog import Catalog
 
 from .asked import BEHIND, IMAGES, PAGES, STORES, Asked
 from .support import (

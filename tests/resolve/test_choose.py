@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from support import CATALOG, problems, service, spec
 
 from composegen.resolve import resolve
-from composegen.resolve.choose import Pinned, merge, variable
-from composegen.spec import Data, Healthcheck, Service, ServiceOverride, parse_spec
+from composegen.resolve.choose import Pinned, variable
+from composegen.resolve.overrides import merge
+from composegen.spec.data import Data
+from composegen.spec.model import Healthcheck, Service, ServiceOverride, parse_spec
 
 
 @pytest.mark.parametrize(

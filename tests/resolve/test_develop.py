@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from support import problems, service, spec, stack
 
-from composegen.context import Context
-from composegen.plan import Mount, Service, Watch
+from composegen.plan.model import Mount, Service, Watch
+from composegen.resolve.context import Context
 
 IGNORED = ("__pycache__/", ".venv/", "node_modules/")
 CONTEXT = Context("yarn.lock", settings=(".npmrc",), entries=("index.html", "src"))

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from support import plan, problems, service, spec, stack
 
-from composegen.context import Context
-from composegen.plan import Build, File, Healthcheck
+from composegen.plan.model import Build, File, Healthcheck
 from composegen.render import render
+from composegen.resolve.context import Context
 
 SERVE = "uvicorn app.main:app --host 0.0.0.0 --port 8000"
 DEV = {"GID": "${HOST_GID:-1000}", "UID": "${HOST_UID:-1000}"}

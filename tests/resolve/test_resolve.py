@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import PRESETS, plan, problems, service, spec, stack
 
-from composegen.plan import Limits
-from composegen.project import load
+from composegen.plan.model import Limits
+from composegen.project.folder import load
 from composegen.resources import resource_dir
 
 WHOLE = """{

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import plan, problems, service, spec, stack
 
-from composegen.plan import Mount, Volume
-from composegen.spec import ENVIRONMENTS, KINDS
+from composegen.plan.model import Mount, Volume
+from composegen.spec.data import ENVIRONMENTS, KINDS
 
 
 def api(data: str, keys: str = "") -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from support import CATALOG, plan, problems, spec, stack
 
-from composegen.document import reasons
-from composegen.plan import Volume
+from composegen.formats.yaml12 import read
+from composegen.plan.model import Volume
+from composegen.render.compose import reasons
 from composegen.resolve import resolve
 from composegen.resolve.choose import Pinned
-from composegen.spec import parse_spec
-from composegen.yaml12 import read
+from composegen.spec.model import parse_spec
 
 ARCHIVE = "{key: archive, external: true, name: company-archive}"
 SHARED = f"""{{

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import problems, service, spec
 
-from composegen.interpolation import escape
+from composegen.formats.interpolation import escape
 
 ASKED = "?run composegen generate"
 

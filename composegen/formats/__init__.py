@@ -1,0 +1,1 @@
+"""Grammars that belong to others, read in one place each."""

@@ -1,0 +1,1 @@
+"""What a person can say in `stack.yaml`: the models, their types, and edits of the text."""
