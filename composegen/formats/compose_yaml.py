@@ -62,6 +62,7 @@ class _Mark:
     merge: Position | None = None
 
 
+@dataclass
 class _ComposeBuilder(Builder):
     """Builds what Compose would: an alias is the value that its anchor names, and so on."""
 

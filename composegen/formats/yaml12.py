@@ -167,7 +167,7 @@ class Open:
         return self.key is None and isinstance(self.value, dict)
 
 
-@dataclass(slots=True)
+@dataclass
 class Builder:
     """Builds the value from parser events; iterative, so that depth is a choice."""
 

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json
 
 from composegen.catalog.catalog import Catalog
 from composegen.catalog.facts import Facts
@@ -97,8 +98,8 @@ def read_lock(data: bytes | None) -> Lock | None:
         )
     way_out = f"restore it (git checkout {LOCK}), or delete it and run composegen generate --adopt"
     try:
-        raw: Any = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        raw: Any = from_json(text, allow_inf_nan=False)
+    except ValueError as error:
         raise LockError(f"{LOCK}: not whole ({error}); {way_out}") from None
     known = raw.get("format") if isinstance(raw, dict) else None
     if isinstance(known, int) and known > FORMAT:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from composegen.formats import envfile
 from composegen.plan.model import Stack, Variable
+from composegen.project import env
 from composegen.project.folder import load
 
 from .support import attempt, composegen, run, wait_for
@@ -70,7 +71,7 @@ def test_what_is_refused_does_break_the_server(root: Path, stack: Stack) -> None
 
 
 def unfit(variable: Variable, password: str) -> bool:
-    return bool(envfile.unfit(f"{variable.name}={envfile.quote(password)}\n", [variable]))
+    return bool(env.unfit(f"{variable.name}={envfile.quote(password)}\n", [variable]))
 
 
 @contextmanager

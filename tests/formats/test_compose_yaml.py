@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import config, within
-from test_yaml12 import BOMB, yamlish
 
 from composegen.formats.compose_yaml import MAX_VALUES, read_compose
 from composegen.formats.yaml12 import MAX_DEPTH, Document, Position, YamlError, read
+
+from .test_yaml12 import BOMB, yamlish
 
 
 def value(text: str) -> Any:

@@ -15,6 +15,8 @@ from support import cli, config, files, generated, project, within
 from composegen.formats import envfile
 from composegen.formats.envfile import EnvError
 from composegen.plan.model import Variable
+from composegen.project import env
+from composegen.render.env import example
 
 SOURCES = {
     "generated": lambda: "new",
@@ -59,7 +61,7 @@ def test_quoted_values_come_back_from_compose(tmp_path: Path) -> None:
 
 
 def test_secrets_are_letters_and_digits() -> None:
-    secrets = [envfile.new_secret() for _ in range(50)]
+    secrets = [env.new_secret() for _ in range(50)]
     assert {len(secret) for secret in secrets} == {32}
     assert set("".join(secrets)) <= set(string.ascii_letters + string.digits)
     assert len(set(secrets)) == 50
@@ -86,7 +88,7 @@ def test_secrets_are_letters_and_digits() -> None:
     ],
 )
 def test_only_what_is_missing_is_added(before: str, added: str) -> None:
-    assert envfile.complete(before, WANTED, SOURCES) == before + added
+    assert env.complete(before, WANTED, SOURCES) == before + added
 
 
 # What a .env is made of, in any order: much of it is right, and some of it is not.
@@ -124,11 +126,11 @@ def readable(text: str) -> bool:
 def test_bytes_stay(before: str) -> None:
     if not readable(before):
         with pytest.raises(EnvError, match=r"^\.env:\d+:\d+: "):
-            envfile.complete(before, WANTED, SOURCES)
+            env.complete(before, WANTED, SOURCES)
         return
-    after = envfile.complete(before, WANTED, SOURCES)
+    after = env.complete(before, WANTED, SOURCES)
     assert after.startswith(before)
-    assert envfile.complete(after, WANTED, SOURCES) == after
+    assert env.complete(after, WANTED, SOURCES) == after
     assert {"DB_PASSWORD", "HOST_UID"} <= envfile.keys(after)
 
 
@@ -311,16 +313,16 @@ def test_a_long_file_is_read_quickly(piece: str) -> None:
     ],
 )
 def test_unfit_for_url(line: str, fit: bool) -> None:
-    assert envfile.unfit_for_url(f"{line}\n", WANTED) == ([] if fit else ["DB_PASSWORD"])
+    assert env.unfit_for_url(f"{line}\n", WANTED) == ([] if fit else ["DB_PASSWORD"])
 
 
 def test_unfit_matters_in_urls_only() -> None:
     variables = [Variable("DB_PASSWORD", "generated", "")]
-    assert envfile.unfit_for_url("DB_PASSWORD=a@b\n", variables) == []
+    assert env.unfit_for_url("DB_PASSWORD=a@b\n", variables) == []
 
 
 def test_example_has_no_value(tmp_path: Path) -> None:
-    text = envfile.example(WANTED)
+    text = example(WANTED)
     assert text.endswith("\n# the password\nDB_PASSWORD=\n\n# your user\nHOST_UID=1000\n")
 
 

@@ -19,8 +19,8 @@ pytestmark = posix("FORK AND NO SIGKILL")
 # the disk, until one gets through; prints how each ended. A fork spares it the imports.
 KILLER = """\
 import json, os, signal, sys
-import composegen.cli, composegen.commands, composegen.project, composegen.render
-import composegen.update, composegen.merge
+import composegen.cli, composegen.commands.files, composegen.project.folder, composegen.render
+import composegen.project.update, composegen.project.merge
 from composegen.__main__ import main
 
 def deadly(function):

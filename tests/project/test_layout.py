@@ -11,11 +11,12 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from test_merge import BASE, big
 
 from composegen.formats.yaml12 import read
 from composegen.project.layout import in_layout_of
 from composegen.project.merge import merge
+
+from .test_merge import BASE, big
 
 KEYS = st.sampled_from("abcde")
 VALUES = st.recursive(

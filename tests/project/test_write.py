@@ -164,7 +164,7 @@ def test_a_second_run_waits_and_gives_up(tmp_path: Path) -> None:
 def test_a_run_that_was_killed_holds_nothing(tmp_path: Path) -> None:
     code = (
         "import os, pathlib, signal\n"
-        "from composegen.write import exclusive\n"
+        "from composegen.project.write import exclusive\n"
         "with exclusive(pathlib.Path()):\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )

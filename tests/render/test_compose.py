@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,8 +30,7 @@ SERVICE = Service(
 
 
 def with_raw(raw: dict[str, Any]) -> dict[str, Any]:
-    fields = {name: getattr(SERVICE, name) for name in SERVICE.__struct_fields__}
-    return service_document(Service(**(fields | {"compose": raw})))
+    return service_document(replace(SERVICE, compose=raw))
 
 
 @pytest.mark.parametrize(

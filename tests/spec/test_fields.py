@@ -15,7 +15,7 @@ from support import within
 
 from composegen.formats import words
 from composegen.formats.yaml12 import Float, Int
-from composegen.spec import fields, options
+from composegen.spec import fields, options, quantities
 from composegen.spec.fields import Type
 from composegen.spec.validation import read
 
@@ -23,7 +23,7 @@ COLOUR = fields.one_of(("red", "green"), "colour")
 
 TYPES: dict[str, TypeAdapter[Any]] = {
     name: TypeAdapter(Annotated[Any, kind] if isinstance(kind, Type) else kind)
-    for module in (fields, options)
+    for module in (fields, options, quantities)
     for name, kind in vars(module).items()
     if (isinstance(kind, Type) and name.isupper()) or get_origin(kind) is Annotated
 }
