@@ -9,6 +9,7 @@ Everything that is compared runs in turns, A B A B, in one go; a figure is a med
 from __future__ import annotations
 
 import argparse
+import compileall
 import os
 import re
 import shutil
@@ -25,6 +26,8 @@ from types import MappingProxyType
 from uuid import uuid4
 
 from engine.support import Environment, free_ports, run
+
+import composegen
 
 COMMAND = str(Path(sys.executable).with_name("composegen"))
 IMPORTS = "import typer, pydantic, jinja2, yaml"
@@ -81,6 +84,8 @@ def process(
 
 def startup(folder: Path, runs: int) -> None:
     """Whole processes: the generator against the import of what it is built on."""
+    # as an installation has them, whether or not this Python may write them by itself
+    compileall.compile_dir(Path(composegen.__file__).parent, quiet=1)
     changing, still = folder / "changing", folder / "still"
     for root in (changing, still):
         process(COMMAND, "new", str(root), "--preset=ai-agent")
@@ -94,6 +99,7 @@ def startup(folder: Path, runs: int) -> None:
             lambda: turn(changing / "stack.yaml"),
         ),
         Case("generate, nothing to do", lambda: process(COMMAND, "generate", cwd=still)),
+        Case("check, clean", lambda: process(COMMAND, "check", cwd=still)),
         Case("--version", lambda: process(COMMAND, "--version")),
         Case("completion", lambda: process(COMMAND, variables=COMPLETION)),
         Case("python -c pass", lambda: process(sys.executable, "-c", "pass")),
