@@ -120,9 +120,9 @@ def new(
     ] = None,
 ) -> None:
     """Start a project: a small app and everything around it."""
-    from composegen.commands import spec
+    from composegen.commands.new import new as run
 
-    raise typer.Exit(spec.new(folder, preset, env or (), settings or ()))
+    raise typer.Exit(run(folder, preset, env or (), settings or ()))
 
 
 @app.command()
@@ -140,17 +140,17 @@ def add(
     file: File = _SPEC,
 ) -> None:
     """Add a service to the spec; its comments and order stay."""
-    from composegen.commands import spec
+    from composegen.commands import edit
 
-    raise typer.Exit(spec.add(file, component, name, needed_by or ()))
+    raise typer.Exit(edit.add(file, component, name, needed_by or ()))
 
 
 @app.command()
 def remove(name: Annotated[str, typer.Argument(help="The service.")], file: File = _SPEC) -> None:
     """Take a service out of the spec; its volume stays."""
-    from composegen.commands import spec
+    from composegen.commands import edit
 
-    raise typer.Exit(spec.remove(file, name))
+    raise typer.Exit(edit.remove(file, name))
 
 
 @app.command()
@@ -212,34 +212,34 @@ def explain(
     output: FormatOption = Format.text,
 ) -> None:
     """Say where each piece of data lives, and why."""
-    from composegen.commands import questions
+    from composegen.commands.explain import explain as run
 
-    code = questions.explain(file, service, env or (), as_json=output is Format.json)
+    code = run(file, service, env or (), as_json=output is Format.json)
     raise typer.Exit(code)
 
 
 @app.command()
 def status(file: File = _SPEC, output: FormatOption = Format.text) -> None:
     """Compare the volumes of the lock with those of the engine."""
-    from composegen.commands import engine
+    from composegen.commands.status import status as run
 
-    raise typer.Exit(engine.status(file, as_json=output is Format.json))
+    raise typer.Exit(run(file, as_json=output is Format.json))
 
 
 @app.command()
 def outdated(file: File = _SPEC, output: FormatOption = Format.text) -> None:
     """List services with a newer version; exit 1 if there are any."""
-    from composegen.commands import questions
+    from composegen.commands.outdated import outdated as run
 
-    raise typer.Exit(questions.outdated(file, as_json=output is Format.json))
+    raise typer.Exit(run(file, as_json=output is Format.json))
 
 
 @secrets.command("list")
 def list_secrets(file: File = _SPEC, output: FormatOption = Format.text) -> None:
     """List the generated passwords and who uses them, never a value."""
-    from composegen.commands import engine
+    from composegen.commands.secrets import list_secrets as run
 
-    raise typer.Exit(engine.list_secrets(file, as_json=output is Format.json))
+    raise typer.Exit(run(file, as_json=output is Format.json))
 
 
 @secrets.command("rotate")
@@ -248,9 +248,9 @@ def rotate_secret(
     file: File = _SPEC,
 ) -> None:
     """Change a password in the databases that run, and in `.env`."""
-    from composegen.commands import engine
+    from composegen.commands.secrets import rotate_secret as run
 
-    raise typer.Exit(engine.rotate_secret(file, name))
+    raise typer.Exit(run(file, name))
 
 
 @app.command()
@@ -262,17 +262,17 @@ def components(
     output: FormatOption = Format.text,
 ) -> None:
     """List the components that a spec can name."""
-    from composegen.commands import questions
+    from composegen.commands.components import components as run
 
-    raise typer.Exit(questions.components(Path(), name, as_json=output is Format.json))
+    raise typer.Exit(run(Path(), name, as_json=output is Format.json))
 
 
 @app.command()
 def presets(output: FormatOption = Format.text) -> None:
     """List the starters that `new` can take."""
-    from composegen.commands import questions
+    from composegen.commands.presets import presets as run
 
-    raise typer.Exit(questions.presets(as_json=output is Format.json))
+    raise typer.Exit(run(as_json=output is Format.json))
 
 
 @app.command()
@@ -282,6 +282,6 @@ def schema(
     ] = False,
 ) -> None:
     """Print the JSON Schema of the spec, for editors."""
-    from composegen.commands import questions
+    from composegen.commands.schema import schema as run
 
-    raise typer.Exit(questions.schema(Path(), of_component=component))
+    raise typer.Exit(run(Path(), of_component=component))

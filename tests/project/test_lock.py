@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from support import Done, change, cli, disk, generated, project
 
 from composegen import __version__
-from composegen.commands import questions
+from composegen.commands.outdated import outdated
 from composegen.project.lock import FORMAT, LOCK, Lock, LockError, read_lock, write_lock
 
 SPEC = """\
@@ -476,7 +476,7 @@ def test_outdated_says_until_when_there_are_fixes(
 ) -> None:
     spec = f"name: app\nservices:\n  x: {service}\nenvironments: {{dev: {{}}}}\n"
     file = project(tmp_path, spec) / "stack.yaml"
-    code = questions.outdated(file, as_json=True, today=date(2026, 11, 1))
+    code = outdated(file, as_json=True, today=date(2026, 11, 1))
     told = json.loads(capsys.readouterr().out)
     assert [tuple(one.values())[1:] for one in told] == rows
     assert code == (1 if rows else 0)

@@ -1,4 +1,4 @@
-"""status and secrets: what is really there, and what runs."""
+"""status: the volumes of the lock against those of the engine."""
 
 from __future__ import annotations
 
@@ -53,30 +53,3 @@ def status(file: Path, *, as_json: bool = False) -> int:
         rows = [(one.volume, one.environment, one.service, one.state, one.what) for one in found]
         report.result(report.table(("volume", "environment", "service", "state", ""), rows))
     return FOUND if any(one.state in _WORTH_A_LOOK for one in found) else DONE
-
-
-def list_secrets(file: Path, *, as_json: bool = False) -> int:
-    """List the generated passwords and who uses them, never a value."""
-    from composegen.engine.credentials import listed
-    from composegen.project.folder import load
-
-    found = listed(load(file).stack)
-    if as_json:
-        report.data(found)
-    else:
-        rows = [(one["name"], ", ".join(one["used_by"]), one["about"]) for one in found]
-        report.result(report.table(("variable", "used by", "what"), rows))
-    return DONE
-
-
-def rotate_secret(file: Path, name: str) -> int:
-    """Change a password in every running database that has it, and in `.env`."""
-    from composegen.engine.rotate import rotate
-    from composegen.project.folder import load
-    from composegen.project.write import exclusive
-
-    load(file)
-    with exclusive(file.parent):
-        for line in rotate(load(file), name):
-            report.message(line)
-    return DONE
