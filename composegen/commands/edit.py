@@ -7,6 +7,7 @@ from pathlib import Path
 
 from composegen.commands import DONE, report
 from composegen.errors import ComposegenError, SpecError
+from composegen.spec.short_form import component_and_version
 
 
 def add(file: Path, component: str, name: str | None, needed_by: Sequence[str]) -> int:
@@ -14,12 +15,12 @@ def add(file: Path, component: str, name: str | None, needed_by: Sequence[str]) 
     from composegen.catalog.catalog import BUILTIN, Catalog
     from composegen.spec.edit import add_service
 
-    kind, colon, version = component.partition(":")
+    kind, version = component_and_version(component)
     one = Catalog((file.parent / "components", BUILTIN))[kind]
     refusal = one.refusal(version) if version else None
     if refusal:
         raise ComposegenError(refusal)
-    service = component if colon or one.role != "app" else {"component": kind}
+    service = component if version is not None or one.role != "app" else {"component": kind}
     return _edit(file, lambda text: add_service(text, name or kind, service, needed_by))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from composegen.commands import DONE, FOUND, report
+from composegen.spec.short_form import component_and_version
 
 if TYPE_CHECKING:
     from datetime import date
@@ -19,9 +20,12 @@ def outdated(file: Path, *, as_json: bool = False, today: date | None = None) ->
 
     project, today = load(file), today or date.today()
     rows = []
+    versions = project.lock.versions if project.lock else {}
     for name, service in project.spec.services.items():
         component = project.catalog[service.component]
-        pinned = project.lock.versions.get(name, "").partition(":")[2] if project.lock else ""
+        pinned = (
+            component_and_version(project.lock.versions.get(name, ""))[1] if project.lock else None
+        )
         version = service.version or pinned or component.default
         end, newest = component.ends.get(component.series(version) or ""), component.newest(today)
         if component.series(version) != newest or (end and end.date <= today):

@@ -2,19 +2,44 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+# What stands between colons; a variable's default may hold one.
+_PART = re.compile(r"(?:\$\{[^}]*\}|[^:])+")
 # Compose replaces these lists as a whole when it merges.
-_REPLACED = ("command", "entrypoint", "test")
+REPLACED = ("command", "entrypoint", "test")
 
 
-def mount_target(item: Any) -> str:
+@dataclass(frozen=True, slots=True)
+class MountEntry:
+    """An entry of `volumes:` or `tmpfs:`; an anonymous volume and memory have no source."""
+
+    type: str
+    source: str | None
+    target: str
+
+
+def mount_entry(entry: Any) -> MountEntry:
+    """Read an entry of `volumes:` or `tmpfs:` in its short or its long form."""
+    if isinstance(entry, Mapping):
+        source = entry.get("source")
+        kind, target = str(entry.get("type", "volume")), str(entry.get("target", ""))
+        return MountEntry(kind, str(source) if source else None, target)
+    first, *others = _PART.findall(str(entry)) or [""]
+    if not others:
+        return MountEntry("volume", None, first)
+    if not others[0].startswith("/"):  # the options of a tmpfs
+        return MountEntry("tmpfs", None, first)
+    is_path = first.startswith((".", "/", "~", "$"))
+    return MountEntry("bind" if is_path else "volume", first, others[0])
+
+
+def mount_target(entry: Any) -> str:
     """Return the path in the container of an entry of `volumes:` or `tmpfs:`."""
-    if isinstance(item, Mapping):
-        return str(item.get("target", ""))
-    parts = str(item).split(":")
-    return parts[0] if parts[0].startswith("/") or len(parts) == 1 else parts[1]
+    return mount_entry(entry).target
 
 
 def merge_raw(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
@@ -24,7 +49,7 @@ def merge_raw(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
         known = result.get(key)
         if isinstance(known, Mapping) and isinstance(value, Mapping):
             result[key] = merge_raw(known, value)
-        elif isinstance(known, list) and isinstance(value, list) and key not in _REPLACED:
+        elif isinstance(known, list) and isinstance(value, list) and key not in REPLACED:
             result[key] = known + [item for item in value if item not in known]
         else:
             result[key] = value

@@ -10,6 +10,7 @@ from typing import Any
 from composegen.catalog.catalog import Catalog
 from composegen.catalog.component import Component
 from composegen.catalog.facts import Facts
+from composegen.formats.compose import mount_target
 from composegen.formats.yaml12 import YamlError
 from composegen.plan.model import COMPOSE_FILES, Plan, Service, Volume
 from composegen.project.folder import Project
@@ -142,14 +143,13 @@ def _mounted(document: Mapping[str, Any]) -> Iterator[Mounted]:
             key = volume_source(entry)
             if not key or key not in named:
                 continue
-            target = entry.get("target") if isinstance(entry, dict) else entry.split(":")[1]
             user = service.get("user")
             yield Mounted(
                 service=str(name),
                 image=str(service.get("image") or ""),
                 user=None if user is None else str(user),
                 environment=pairs(service.get("environment")),
-                target=str(target).rstrip("/"),
+                target=mount_target(entry).rstrip("/"),
                 volume=_volume(key, mapping(named[key])),
                 labels=pairs(mapping(named[key]).get("labels")),
                 said=service,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from composegen.errors import ComposegenError, did_you_mean
+from composegen.formats.compose import mount_entry
 from composegen.formats.compose_yaml import read_compose
 from composegen.formats.words import shown
 from composegen.formats.yaml12 import YamlError
@@ -163,14 +164,8 @@ def _named(value: Any) -> list[str]:
 
 def volume_source(entry: Any) -> str | None:
     """Return the named volume of an entry, '' for a path of the host, None for an anonymous one."""
-    if isinstance(entry, dict):
-        if entry.get("type") != "volume":
-            return ""
-        return str(entry["source"]) if entry.get("source") else None
-    source, colon, _ = str(entry).partition(":")
-    if not colon:
-        return None
-    return "" if source.startswith((".", "/", "~", "$")) else source
+    mount = mount_entry(entry)
+    return mount.source if mount.type == "volume" else ""
 
 
 def parsed(text: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from composegen.formats.compose import _REPLACED, merge_raw, mount_target
+from composegen.formats.compose import REPLACED, merge_raw, mount_target
 from composegen.plan.model import Mount, Plan, Service, Volume
 from composegen.resources import SECRETS
 
@@ -127,7 +127,7 @@ def _in_our_form(raw: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, A
             elif all(isinstance(item, str) for item in value):
                 pairs = (item.partition("=") for item in value)
                 result[key] = {name: text if equals else None for name, equals, text in pairs}
-        elif isinstance(mine, list) and isinstance(value, str) and key not in _REPLACED:
+        elif isinstance(mine, list) and isinstance(value, str) and key not in REPLACED:
             result[key] = [value]
         elif isinstance(mine, list) and isinstance(value, Mapping) and key == "networks":
             result[key] = {**dict.fromkeys(mine), **value}

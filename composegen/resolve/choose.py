@@ -16,6 +16,7 @@ from composegen.spec import quantities
 from composegen.spec.data import Environment
 from composegen.spec.model import Service, ServiceOverride, Spec
 from composegen.spec.options import read_option
+from composegen.spec.short_form import component_and_version
 
 # Said by Compose where the variable is missing or empty.
 _REQUIRED = "run composegen generate"
@@ -37,7 +38,7 @@ class Pinned:
 
     def version(self, service: str, component: str) -> str | None:
         """Return the version that a service had, None where it was something else or nothing."""
-        known, _, version = self.versions.get(service, "").partition(":")
+        known, version = component_and_version(self.versions.get(service, ""))
         return version if known == component else None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from composegen.errors import Path, Problem, dotted
+from composegen.formats.compose import mount_entry
 from composegen.resolve.choose import Chosen
 from composegen.spec.data import Environment
 from composegen.spec.fields import HOST_PATH
@@ -83,12 +84,8 @@ def _host_path(place: Path, source: str) -> Iterable[Problem]:
 
 def _source(entry: Any) -> str | None:
     """Return what a raw entry mounts, None where it is an anonymous volume."""
-    if isinstance(entry, Mapping):
-        if entry.get("type", "volume") == "volume":
-            return str(entry["source"]) if entry.get("source") else None
-        return str(entry.get("source", "-"))
-    source, colon, _ = str(entry).partition(":")
-    return source if colon else None
+    mount = mount_entry(entry)
+    return mount.source if mount.type == "volume" else mount.source or "-"
 
 
 def _floats(image: str) -> bool:

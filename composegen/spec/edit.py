@@ -14,6 +14,7 @@ from ruamel.yaml.tag import Tag
 
 from composegen.errors import ComposegenError, did_you_mean
 from composegen.formats.yaml12 import Float, Int, YamlError, read
+from composegen.spec.short_form import long_service
 
 
 def set_value(text: str, path: str, value: str) -> str:
@@ -120,9 +121,7 @@ def _long(services: Any, name: str) -> Any:
     """Return a service as a mapping; one in its short form becomes a long one."""
     service = services.get(name)
     if isinstance(service, str):
-        component, _, version = service.partition(":")
-        long = {"component": component, **({"version": version} if version else {})}
-        services[name] = long
+        services[name] = long_service(service)
     return services.get(name)
 
 

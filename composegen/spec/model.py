@@ -10,6 +10,7 @@ from composegen.errors import Problem, Problems
 from composegen.formats.words import shown
 from composegen.spec import fields, quantities
 from composegen.spec.data import ENVIRONMENTS, DataByPath, Environment, long_form
+from composegen.spec.short_form import long_service
 from composegen.spec.validation import Model, read
 
 _ENVIRONMENT = fields.one_of(ENVIRONMENTS, "environment")
@@ -156,11 +157,6 @@ class Service(ServiceOverride):
     )
 
 
-def _component(text: str) -> dict[str, str]:
-    component, colon, version = text.partition(":")
-    return {"component": component, **({"version": version} if colon else {})}
-
-
 class EnvironmentSpec(Model):
     """What is special about one environment: how secrets reach a container, and its services."""
 
@@ -199,7 +195,7 @@ class Spec(Model):
             Annotated[
                 Service,
                 BeforeValidator(
-                    long_form(_component, "redis:8"), json_schema_input_type=str | Service
+                    long_form(long_service, "redis:8"), json_schema_input_type=str | Service
                 ),
             ],
         ],
