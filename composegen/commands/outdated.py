@@ -23,9 +23,7 @@ def outdated(file: Path, *, as_json: bool = False, today: date | None = None) ->
     versions = project.lock.versions if project.lock else {}
     for name, service in project.spec.services.items():
         component = project.catalog[service.component]
-        pinned = (
-            component_and_version(project.lock.versions.get(name, ""))[1] if project.lock else None
-        )
+        _, pinned = component_and_version(versions.get(name, ""))
         version = service.version or pinned or component.default
         end, newest = component.ends.get(component.series(version) or ""), component.newest(today)
         if component.series(version) != newest or (end and end.date <= today):
