@@ -318,11 +318,11 @@ ROWS: dict[str, tuple[str, *tuple[tuple[str, ...], ...]]] = {
     # data at risk
     "a database in memory": (
         postgres("{persist: false}"),
-        (f"{DATABASE} a database in memory is gone with its container", INSIST),
+        (f"{DATABASE} a database in memory is lost with its container", INSIST),
     ),
     "a database on tmpfs": (
         postgres("{mount: tmpfs}", "{dev: {}}"),
-        (f"{DATABASE} a database in memory is gone with its container", INSIST),
+        (f"{DATABASE} a database in memory is lost with its container", INSIST),
     ),
     "a database in a bind mount": (
         postgres("{edited: true}", "{prod: {}}"),

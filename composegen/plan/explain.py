@@ -10,15 +10,15 @@ from composegen.plan.model import COMPOSE_FILES, Decision, Mount, Plan, Service,
 _PLACES = {
     "bind": "bind mount",
     "image": "in the image",
-    "nowhere": "not here",
+    "nowhere": "left out",
     "tmpfs": "tmpfs",
     "volume": "named volume",
 }
 _FILE = {
-    "name": "written out: volumes are found by it, whatever the folder is called",
+    "name": "set explicitly: volumes are found by it, whatever the folder is called",
     "version": "left out: Compose ignores it and warns",
-    "volumes": "docker compose down keeps them; down -v deletes them, and so does docker volume "
-    "prune -a while no container has them, but none that is external",
+    "volumes": "docker compose down keeps them; down -v deletes all but external ones, and so does "
+    "docker volume prune -a while no container uses them",
 }
 
 
@@ -81,7 +81,7 @@ def _connections(service: Service) -> list[str]:
         part = next(iter(told.values()))
         variables = ", ".join(f"{key} ({part})" for key, part in told.items())
         lines.append(f"  needs {name}: {variables}")
-        lines.append(f"    needs: {{{name}: {{NAME: {part}}}}} would give another name")
+        lines.append(f"    needs: {{{name}: {{NAME: {part}}}}} would use another name")
     return lines
 
 
@@ -97,13 +97,16 @@ def _why(service: Service, secrets: Collection[str]) -> dict[str, str]:
 
 def _general(service: Service, secrets: Collection[str]) -> Iterator[tuple[str, str]]:
     if service.depends_on:
-        yield "depends_on", "what has started may not answer yet, so this waits for healthy"
+        yield (
+            "depends_on",
+            "a started service may not be ready yet, so this waits until it is healthy",
+        )
     if any(service.uses(name) for name in secrets):
-        yield "environment", "secrets come from .env, and stand in no Compose file"
+        yield "environment", "secrets come from .env and appear in no Compose file"
     if any(port.startswith("127.0.0.1:") for port in service.ports):
-        yield "ports", "on 127.0.0.1: Docker's rules come before the host's firewall"
+        yield "ports", "on 127.0.0.1, because Docker's rules come before the host's firewall"
     if service.user and service.user.partition(":")[0] not in ("0", "root"):
-        yield "user", "not root: a program that is taken over has no more rights than this one"
+        yield "user", "not root: a compromised program has no more rights than this user"
 
 
 def _decision(decision: Decision, mount: Mount | None, volumes: dict[str, Volume]) -> list[str]:

@@ -25,7 +25,7 @@ _HEADINGS = {
     (
         "volumes",
         "prod",
-    ): "names of their own: renaming the folder or the project never makes data look gone; "
+    ): "fixed names: data is still found after the folder or the project is renamed; "
     "`down -v` deletes all but the external ones; protect: true in stack.yaml makes one external",
 }
 

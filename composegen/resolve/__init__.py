@@ -113,5 +113,5 @@ def _home(spec: Spec, environment: Environment) -> Home:
 def _networks(chosen: Mapping[str, Chosen]) -> tuple[Network, ...]:
     if all(one.component.role != "store" for one in chosen.values()):
         return ()
-    why = "the stores are reached through it, the internet is not"
+    why = "gives access to the stores but not to the internet"
     return (Network("backend", internal=True, why=why), Network("edge"))

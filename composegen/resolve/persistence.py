@@ -6,7 +6,7 @@
               ├── yes → bind mount (read-only unless the container writes it)
               └── no  → named volume
 
-What a build puts into the image needs no mount, so that question comes before the tree.
+What a build puts into the image needs no mount, so that question comes first.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ GIVEN = "Is the mount given?"
 IN_IMAGE = "Is it part of the image?"
 
 _PLACES: dict[Place, str] = {
-    "bind": "a bind mount",
+    "bind": "in a bind mount",
     "image": "in the image",
-    "nowhere": "not here at all",
-    "tmpfs": "memory",
-    "volume": "a named volume",
+    "nowhere": "left out",
+    "tmpfs": "in memory",
+    "volume": "in a named volume",
 }
 
 
 _AGAINST_OUTSIDE: dict[Place, str] = {
-    "bind": "a folder of the host would hide what was built",
-    "tmpfs": "it would be empty at every start",
+    "bind": "a host folder would hide what was built",
+    "tmpfs": "it would be empty on every start",
     "volume": "a volume would keep the old copy after the next build",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """How a kind answers the questions, each with the words for the reason."""
+    """How a kind answers the questions, each with its reason."""
 
     lasts: tuple[bool, str]
     on_host: tuple[bool, str] = (False, "nobody edits it on the host")
@@ -52,33 +52,35 @@ class _Rule:
 _EMPTY = (False, "every test run starts empty")
 
 _KINDS: dict[Kind, _Rule] = {
-    "backups": _Rule((True, "must last"), (True, "read on the host")),
-    "cache": _Rule((False, "can be made again")),
-    "code": _Rule((True, "must last"), (True, "edited on the host")),
-    "config": _Rule((True, "must last"), (True, "edited on the host"), written=False),
-    "database": _Rule((True, "must last")),
+    "backups": _Rule((True, "must be kept"), (True, "read on the host")),
+    "cache": _Rule((False, "can be rebuilt")),
+    "code": _Rule((True, "must be kept"), (True, "edited on the host")),
+    "config": _Rule((True, "must be kept"), (True, "edited on the host"), written=False),
+    "database": _Rule((True, "must be kept")),
     "dependencies": _Rule(
         (False, "rebuilt from the lock file"), in_image="installed when the image is built"
     ),
-    "files": _Rule((True, "must last")),
-    "log": _Rule((True, "must last"), (True, "read on the host")),
-    "models": _Rule((True, "large and slow to fetch, so it must last")),
-    "secrets": _Rule((True, "must last"), (True, "edited on the host"), written=False),
-    "temp": _Rule((False, "need not last")),
-    "uploads": _Rule((True, "must last")),
+    "files": _Rule((True, "must be kept")),
+    "log": _Rule((True, "must be kept"), (True, "read on the host")),
+    "models": _Rule((True, "large and slow to download")),
+    "secrets": _Rule((True, "must be kept"), (True, "edited on the host"), written=False),
+    "temp": _Rule((False, "need not be kept")),
+    "uploads": _Rule((True, "must be kept")),
 }
 
 # What an environment changes about a kind.
-_CODE_IN_IMAGE = _Rule((True, "must last"), in_image="copied when the image is built")
+_CODE_IN_IMAGE = _Rule((True, "must be kept"), in_image="copied when the image is built")
 # How code gets into a container in dev where a bind mount is too slow for it.
 _SYNC = {
-    "volume": _Rule((True, "must last"), (False, "`docker compose watch` copies edits in")),
-    "watch": _Rule((True, "must last"), in_image="copied, and `docker compose watch` syncs edits"),
+    "volume": _Rule((True, "must be kept"), (False, "`docker compose watch` syncs edits")),
+    "watch": _Rule(
+        (True, "must be kept"), in_image="copied, and `docker compose watch` syncs edits"
+    ),
 }
 # What services share by name in test: each with memory of its own would share nothing.
 SHARED_IN_TEST: tuple[Kind, ...] = ("files", "uploads")
-_SHARED = _Rule((True, "shared by name, its volume lies in memory"))
-_NOT_HERE = _Rule((False, "need not last"), absent="only prod has it")
+_SHARED = _Rule((True, "shared by name; its volume is in memory"))
+_NOT_HERE = _Rule((False, "need not be kept"), absent="only prod has it")
 _ENVIRONMENTS: dict[Environment, dict[Kind, _Rule]] = {
     "dev": {"backups": _NOT_HERE, "secrets": _NOT_HERE},
     "test": {
@@ -97,7 +99,7 @@ _ENVIRONMENTS: dict[Environment, dict[Kind, _Rule]] = {
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One piece of data: who has it, where in the container, of which kind, and what was said.
+    """One piece of data: its service, its path in the container, its kind and its entry in the spec.
 
     `sync` is how edits of code reach a container in dev: bind, watch or volume.
     """
@@ -140,14 +142,14 @@ def objection(decision: Decision, environment: Environment) -> str | None:
     """Return why a decision may not stand unless the user insists, or None."""
     match decision.kind, decision.place:
         case "database", "tmpfs" if environment != "test":
-            return "a database in memory is gone with its container; keep it in a volume"
+            return "a database in memory is lost with its container; keep it in a volume"
         case "database", "bind" if environment == "prod":
             return (
                 "a database in a bind mount depends on the host's file system and permissions; "
                 "keep it in a volume"
             )
         case "config" | "secrets", "bind" if not decision.read_only:
-            return f"the container could change its own {decision.kind}; leave it read-only"
+            return f"the container could change its own {decision.kind}; keep it read-only"
     return None
 
 
@@ -179,18 +181,18 @@ def _read_only(rule: _Rule, said: Data) -> bool:
 
 
 def _written(rule: _Rule, said: Data, read_only: bool) -> Answer:
-    because = "the spec says so" if said.read_only is not None else "the kind of data"
+    because = "set in the spec" if said.read_only is not None else "the default for this kind"
     return Answer(WRITTEN, "no" if read_only else "yes", because)
 
 
 def _reason(kind: Kind, place: Place, path: tuple[Answer, ...], read_only: bool) -> str:
-    because = ", ".join(answer.because for answer in path if answer.question != WRITTEN)
-    where = "a read-only bind mount" if place == "bind" and read_only else _PLACES[place]
-    return f"{kind}: {because}, so {where}"
+    because = "; ".join(answer.because for answer in path if answer.question != WRITTEN)
+    where = "in a read-only bind mount" if place == "bind" and read_only else _PLACES[place]
+    return f"{kind} {where}: {because}"
 
 
 def _rejected(place: Place, path: tuple[Answer, ...]) -> list[Rejected]:
-    """Say for each place that was not taken what speaks against it."""
+    """Say why each other place was rejected."""
     if place == "nowhere":
         return []
     others: list[Place] = [other for other in ("bind", "tmpfs", "volume") if other != place]
@@ -201,14 +203,14 @@ def _against(other: Place, place: Place, first: str) -> str:
     if first == IN_IMAGE:
         return _AGAINST_OUTSIDE[other]
     if first != OUTLIVE:
-        return "the spec chose another"
+        return "the spec chose otherwise"
     if place == "tmpfs":
-        return "an old run's data would be kept and met again by the next"
+        return "data from one run would still be there in the next"
     if other == "tmpfs":
-        return "it would be gone with the container"
+        return "it would be lost with the container"
     if other == "volume":
         return "nobody could edit or read it on the host"
-    return "the host's file system and permissions would decide whether it works"
+    return "it would depend on the host's file system and permissions"
 
 
 def _changes(place: Place, path: tuple[Answer, ...]) -> list[str]:
@@ -216,13 +218,13 @@ def _changes(place: Place, path: tuple[Answer, ...]) -> list[str]:
     if path[0].question == GIVEN:
         return ["without mount:, the questions would decide"]
     if place == "nowhere":
-        return ["persist: true would have it here, too"]
+        return ["persist: true would include it here"]
     if place == "tmpfs":
         return ["persist: true would keep it"]
     if place == "volume":
-        return ["persist: false would put it in memory", "edited: true would bind it to the host"]
+        return ["persist: false would keep it in memory", "edited: true would use a bind mount"]
     if place == "bind" and len(path) > 1:
-        return ["persist: false would put it in memory", "edited: false would use a volume"]
+        return ["persist: false would keep it in memory", "edited: false would use a volume"]
     if place == "image":
         return ["mount: bind or mount: volume would put it outside the image"]
     return []

@@ -161,9 +161,9 @@ def _why(
     if chosen.said.healthcheck and chosen.said.healthcheck.test:
         reasons["healthcheck"] = None
     if healthcheck == _RUNNING:
-        reasons["healthcheck"] = "none of its own: it is healthy while it runs"
+        reasons["healthcheck"] = "no check of its own: healthy while it runs"
     if storage.is_host_user(chosen):
-        reasons["build"] = "the image runs as you, so files that it makes in the code are yours"
+        reasons["build"] = "the image runs as you, so files it creates in the code are yours"
     if chosen.said.user or storage.is_host_user(chosen):
         reasons["user"] = None
     return {key: fill(text, chosen.values) for key, text in reasons.items() if text}

@@ -207,7 +207,7 @@ def _mount(
         bind = replace(base, type="bind", source=_relative(source))
         if piece.kind == "code" and chosen.options.get("consistency"):
             consistency = chosen.options["consistency"]
-            why = f"{why}; {consistency} is accepted and changes nothing: sync: watch does"
+            why = f"{why}; {consistency} is accepted but has no effect; use sync: watch instead"
             bind = replace(bind, consistency=consistency, why=why)
         return bind, None
     if decision.place == "volume":

@@ -69,9 +69,9 @@ def test_text(root: Path) -> None:
     lines = done.out.splitlines()
     assert lines[0] == "prod · db (postgres 18)"
     assert lines[1] == "  /var/lib/postgresql (database) → named volume x-prod_db_data"
-    assert "    Must it outlive the container? yes: must last" in lines
-    assert "    not tmpfs: it would be gone with the container" in lines
-    assert "    edited: true would bind it to the host" in lines
+    assert "    Must it outlive the container? yes: must be kept" in lines
+    assert "    not tmpfs: it would be lost with the container" in lines
+    assert "    edited: true would use a bind mount" in lines
 
 
 def test_the_comment_is_the_reason(root: Path) -> None:
@@ -108,13 +108,13 @@ def test_says_why_beside_data(root: Path) -> None:
 def test_consistency_is_explained_where_it_is_said(tmp_path: Path) -> None:
     spec = SPEC.replace("needs: [db]", "consistency: delegated")
     out = cli("explain", "api", cwd=generated(project(tmp_path, spec))).out
-    assert "delegated is accepted and changes nothing: sync: watch does" in out
+    assert "delegated is accepted but has no effect; use sync: watch instead" in out
 
 
 @pytest.mark.parametrize(
     ("needs", "wanted"),
     [
-        ("[db]", ["needs db: DATABASE_URL (url)", "needs: {db: {NAME: url}} would give another"]),
+        ("[db]", ["needs db: DATABASE_URL (url)", "needs: {db: {NAME: url}} would use another"]),
         ("[db, old]", ["needs db: DB_DATABASE_URL (url)", "needs old: OLD_DATABASE_URL (url)"]),
         ("{db: {PGHOST: host, PGPORT: port}}", ["needs db: PGHOST (host), PGPORT (port)"]),
         ("[cache]", ["needs cache: REDIS_URL (url)"]),

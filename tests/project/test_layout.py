@@ -133,7 +133,7 @@ def test_keys_of_a_service_moved() -> None:
     base = BASE.replace("    # time to write the last snapshot\n", "")
     turned = "    healthcheck:\n      interval: 10s\n      timeout: 3s\n"
     volumes = (
-        "    volumes:\n      # database: must last\n      - db_data:/var/lib/postgresql/data\n"
+        "    volumes:\n      # database: must be kept\n      - db_data:/var/lib/postgresql/data\n"
     )
     mine = base.replace(volumes + turned, turned + volumes)
     assert mine != base

@@ -99,7 +99,7 @@ services:
   cache:
     image: "redis:8-alpine"
     volumes:
-      # database: must last
+      # database: must be kept
       - cache_data:/data
     healthcheck:
       interval: 10s
@@ -112,7 +112,7 @@ services:
   db:
     image: "postgres:17-trixie"
     volumes:
-      # database: must last
+      # database: must be kept
       - db_data:/var/lib/postgresql/data
     healthcheck:
       interval: 10s
@@ -131,7 +131,7 @@ QUEUE = """\
   queue:
     image: "redis:8-alpine"
     volumes:
-      # database: must last
+      # database: must be kept
       - queue_data:/data
     healthcheck:
       interval: 10s

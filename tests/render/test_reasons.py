@@ -95,7 +95,7 @@ def test_each_password_is_called_by_its_service(name: str) -> None:
 def test_the_network_of_the_stores_and_who_else_is_on_it() -> None:
     """A store that pulls something is on the other network, too."""
     here = plan(spec("{x: ollama, y: redis}"), "prod")
-    assert here.networks[0].why == "the stores are reached through it, the internet is not"
+    assert here.networks[0].why == "gives access to the stores but not to the internet"
 
 
 @pytest.mark.parametrize(

@@ -199,7 +199,7 @@ def test_a_service_without_a_check_can_be_waited_for() -> None:
     one = service(spec("{a: fastapi, x: python}"), "x", "prod")
     assert one.healthcheck
     assert (one.healthcheck.test, one.healthcheck.disable) == (("CMD", "true"), False)
-    assert one.why["healthcheck"] == "none of its own: it is healthy while it runs"
+    assert one.why["healthcheck"] == "no check of its own: healthy while it runs"
 
 
 def test_the_dockerfile_of_an_own_healthcheck_says_nothing_that_is_not_known() -> None:

@@ -38,12 +38,12 @@ TABLE: dict[Kind, tuple[str, str, str]] = {
     "secrets": ("nowhere", "nowhere", "bind ro"),
 }
 WHERE = {
-    "bind": "a bind mount",
-    "bind ro": "a read-only bind mount",
+    "bind": "in a bind mount",
+    "bind ro": "in a read-only bind mount",
     "image": "in the image",
-    "nowhere": "not here at all",
-    "tmpfs": "memory",
-    "volume": "a named volume",
+    "nowhere": "left out",
+    "tmpfs": "in memory",
+    "volume": "in a named volume",
 }
 
 
@@ -61,8 +61,7 @@ def test_table(kind: Kind, environment: Environment) -> None:
     decision = decided(kind, environment)
     wanted = TABLE[kind][("dev", "test", "prod").index(environment)]
     assert place(decision) == wanted
-    assert decision.reason.startswith(f"{kind}: ")
-    assert decision.reason.endswith(f"so {WHERE[wanted]}")
+    assert decision.reason.startswith(f"{kind} {WHERE[wanted]}: ")
     assert (decision.service, decision.target, decision.kind) == ("api", "/x", kind)
 
 
@@ -118,8 +117,8 @@ def test_code_is_synced_in_dev_only(sync: str, dev: str) -> None:
         ("database", "dev", {}, None),
         ("database", "test", {}, None),
         ("database", "prod", {}, None),
-        ("database", "dev", {"persist": False}, "gone with its container; keep it in a volume"),
-        ("database", "prod", {"mount": "tmpfs"}, "gone with its container; keep it in a volume"),
+        ("database", "dev", {"persist": False}, "lost with its container; keep it in a volume"),
+        ("database", "prod", {"mount": "tmpfs"}, "lost with its container; keep it in a volume"),
         ("database", "test", {"mount": "tmpfs"}, None),
         ("database", "dev", {"edited": True}, None),
         ("database", "test", {"mount": "bind"}, None),
