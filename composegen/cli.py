@@ -178,6 +178,9 @@ def plan(
     file: File = _SPEC,
     env: Environments = None,
     output: FormatOption = Format.text,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Print the whole diff after the summary.")
+    ] = False,
     accept: Accept = None,
     keep: Keep = None,
     adopt: Adopt = False,
@@ -188,7 +191,7 @@ def plan(
 
     options = _options(accept, keep, adopt, restore)
     as_json = output is Format.json
-    raise typer.Exit(files.plan(file, env or (), as_json=as_json, options=options))
+    raise typer.Exit(files.plan(file, env or (), as_json=as_json, diff=diff, options=options))
 
 
 @app.command()

@@ -67,6 +67,7 @@ def plan(
     environments: Sequence[str] = (),
     *,
     as_json: bool = False,
+    diff: bool = False,
     options: Options | None = None,
 ) -> int:
     """Say what `generate` would do, to the files, to the running services and to the data."""
@@ -77,11 +78,10 @@ def plan(
     if as_json:
         report.data(report.work_data(done))
     else:
-        report.warnings(project.stack.warnings)
-        report.result(report.coloured(report.diff(done.visible)))
-        for line in report.work_lines(done):
-            report.message(line)
-        report.findings(done.findings)
+        report.warnings((*project.stack.warnings, *done.unknown))
+        report.result(report.summary(done))
+        if diff and done.visible:
+            report.result("\n" + report.coloured(report.diff(done.visible)))
     return AT_RISK if done.findings else FOUND if done.anything else DONE
 
 

@@ -87,6 +87,59 @@ def work_lines(work: Work) -> list[str]:
     return lines
 
 
+def summary(work: Work) -> str:
+    """Return what a run would do: files, services and data, a line each; what is refused last."""
+    sections = {
+        "Files": _file_lines(work),
+        "Services to be recreated": [
+            f"{path}: {', '.join(names)}" for path, names in work.recreated.items()
+        ],
+        "Stop these first, or two servers write to one volume": _stop_lines(work),
+        "Data at risk": [f"{one.volume}: {one.what}" for one in work.findings],
+        "Refused: no file is changed until this is resolved": _ways_on(work),
+    }
+    parts = [_section(title, lines) for title, lines in sections.items() if lines]
+    if not (work.anything or work.findings or work.to_stop):
+        parts.append("nothing to do")
+    return "\n\n".join(parts)
+
+
+def _section(title: str, lines: Iterable[str]) -> str:
+    return "\n".join([f"{title}:", *(f"  {line}" for line in lines)])
+
+
+def _file_lines(work: Work) -> list[str]:
+    """Return what happens to each file; a file with several things to say has one line."""
+    words = {change.path: "new" if change.old is None else "changed" for change in work.visible}
+    for path in work.edited:
+        words[path] = f"{words[path]}, your edits kept" if path in words else "your edits kept"
+    words |= dict.fromkeys(work.removed, "deleted: no longer in the spec")
+    words |= dict.fromkeys(work.left, "left in place: no longer in the spec, but you edited it")
+    words |= dict.fromkeys(work.missing, "left out: you deleted it (--restore brings it back)")
+    words |= {path: f"conflict: {one.why}" for path, one in work.conflicts.items()}
+    return [f"{path}: {word}" for path, word in words.items()]
+
+
+def _stop_lines(work: Work) -> list[str]:
+    if not work.to_stop:
+        return []
+    return [*work.to_stop, "(composegen status shows whether an old one is still running)"]
+
+
+def _ways_on(work: Work) -> list[str]:
+    """Return how to go on from each conflict and each finding."""
+    lines = []
+    for path in work.conflicts:
+        lines += [
+            f"{path}: run composegen generate, which writes the new text beside it;",
+            f"  make {path} what you want, then: composegen generate --keep {path}",
+        ]
+    for finding in work.findings:
+        lines += [f"{finding.id}:", *(f"  - {advice}" for advice in finding.advice)]
+        lines.append(f"  to go on all the same: --accept {finding.id}")
+    return lines
+
+
 def work_data(work: Work) -> dict[str, Any]:
     """Return what a run would do as plain data."""
 

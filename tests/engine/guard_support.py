@@ -104,7 +104,7 @@ def refused(project: Project, *ids: str) -> Advice:
         code, said = ask(project, command)
         assert code == 4, said
         for one in found.values():
-            assert f"\n{one['volume']}: {one['what']}\n" in f"\n{said}"
+            assert f"{one['volume']}: {one['what']}\n" in f"{said}\n"
             for line in (*one["advice"], f"--accept {one['id']}"):
                 assert line in said
     assert (contents(project), volumes(project)) == before

@@ -169,7 +169,8 @@ def test_conflict(name: str, tmp_path: Path) -> None:
     before = disk(root)
 
     plan = cli("plan", *accept, cwd=root)
-    assert (plan.code, f"conflict in {DEV}" in plan.err) == (1, True)
+    assert (plan.code, f"{DEV}: conflict: " in plan.out) == (1, True)
+    assert f"composegen generate --keep {DEV}\n" in plan.out.partition("\nRefused: ")[2]
     assert disk(root) == before
     assert cli("check", cwd=root).code == (4 if accept else 1)
     done = cli("generate", *accept, cwd=root)
@@ -311,7 +312,7 @@ def test_a_deleted_compose_file_comes_back(path: str, root: Path) -> None:
 
 def test_no_longer_produced(root: Path) -> None:
     change(root, "stack.yaml", "  test: {}\n", "")
-    assert f"deleted {TEST}" in cli("plan", cwd=root).err
+    assert f"{TEST}: deleted" in cli("plan", cwd=root).out
     assert (root / TEST).exists()
     done = cli("generate", cwd=root)
     assert (done.code, f"deleted {TEST}" in done.err) == (0, True)
@@ -549,10 +550,37 @@ def test_plan_names_the_services_that_are_made_anew(root: Path) -> None:
     assert shown["recreated"] == {DEV: ["api"]}
 
 
+def test_plan_shows_a_summary_and_the_diff_only_when_asked(root: Path) -> None:
+    change(root, "stack.yaml", *PORT)
+    done, whole = cli("plan", cwd=root), cli("plan", "--diff", cwd=root)
+    assert (done.code, whole.code) == (1, 1)
+    assert f"  {DEV}: changed\n" in done.out
+    assert f"Services to be recreated:\n  {DEV}: api\n" in done.out
+    assert "@@" not in done.out
+    assert whole.out.startswith(done.out)
+    assert "\n@@ " in whole.out
+
+
+def test_plan_with_nothing_to_do_says_so_and_names_kept_edits(root: Path) -> None:
+    change(root, DEV, "    stop_grace_period: 1m\n", "    stop_grace_period: 9m\n")
+    done = cli("plan", cwd=root)
+    assert (done.code, done.out) == (0, f"Files:\n  {DEV}: your edits kept\n\nnothing to do\n")
+
+
+def test_plan_ends_with_what_is_refused_and_how_to_go_on(root: Path) -> None:
+    change(root, "stack.yaml", "db: postgres:17", 'db: {component: postgres, version: "16"}')
+    done = cli("plan", cwd=root)
+    assert done.code == 4
+    data, refused = done.out.index("\nData at risk:\n"), done.out.index("\nRefused: ")
+    assert data < refused
+    assert "--accept" not in done.out[:refused]
+    assert "--accept format:dev/app_db_data\n" in done.out[refused:]
+
+
 def test_plan_shows_no_secret(root: Path) -> None:
     secret = (root / ".env").read_text().partition("DB_PASSWORD=")[2].partition("\n")[0]
     change(root, "stack.yaml", "db: postgres:17", "db: postgres:17\n  more: postgres:17")
-    for words in ((), ("--format=json",)):
+    for words in ((), ("--diff",), ("--format=json",)):
         done = cli("plan", *words, cwd=root)
         assert (done.code, ".env" in done.out) == (1, True)
         assert secret not in done.out + done.err
