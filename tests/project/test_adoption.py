@@ -149,7 +149,7 @@ def test_a_list_is_read_as_a_mapping(tmp_path: Path) -> None:
             "postgres:17-bookworm",
             "postgres:latest",
             "docker-compose.yml: postgres:latest does not say which version made the data in "
-            "shop_pgdata; make sure that postgres 17 reads it",
+            "shop_pgdata; make sure that postgres 17 can read it",
         ),
         ("postgres:17-bookworm", "postgres:${PG}", "postgres:${PG} does not say which version"),
         ("    image: postgres:17-bookworm\n", "    build: db\n", "db does not say which version"),
