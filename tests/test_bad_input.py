@@ -185,7 +185,7 @@ ROWS: dict[str, tuple[str, *tuple[tuple[str, ...], ...]]] = {
     ),
     "size of a volume": (
         data("/x: {kind: files, size: 1G}"),
-        (f"6:7: {A}.data./x: size: is for memory, and this is volume; leave it out",),
+        (f"6:7: {A}.data./x: size: applies only in memory, and this is volume; remove it",),
     ),
     "mode": (data("/x: {kind: temp, mode: 1777}"), (f"6:24: {A}.data./x.mode:", '"1777"')),
     # names
@@ -301,7 +301,7 @@ ROWS: dict[str, tuple[str, *tuple[tuple[str, ...], ...]]] = {
         api("compose: {volumes: [/data]}"),
         (f": {A}.compose.volumes[0]: /data makes an anonymous volume",),
     ),
-    "no image": (service("x: image"), ("3:3: services.x.component: needs the image:",)),
+    "no image": (service("x: image"), ("3:3: services.x.component: needs an image:",)),
     "an image without a version": (
         service("x: {component: image, image: acme/x}"),
         ("3:25: services.x.image: 'acme/x' can be another image tomorrow; name a version",),
@@ -343,11 +343,14 @@ ROWS: dict[str, tuple[str, *tuple[tuple[str, ...], ...]]] = {
         "name: a\nservices:\n"
         "  a: {component: redis, data: {/data: {volume: x}}}\n"
         "  b: {component: redis, data: {/data: {volume: x}}}\n",
-        ("4:32: services.b.data./data: two servers can't write one database", "of a (services.a."),
+        (
+            "4:32: services.b.data./data: two servers can't write to one database",
+            "of a (services.a.",
+        ),
     ),
     "one database, two replicas": (
         service("db: {component: postgres, replicas: 2}"),
-        ("3:29: services.db.replicas:", "two servers can't write one database"),
+        ("3:29: services.db.replicas:", "two servers can't write to one database"),
     ),
     "volume: and no volume": (
         data("/x: {kind: cache, volume: x}"),
@@ -355,7 +358,7 @@ ROWS: dict[str, tuple[str, *tuple[tuple[str, ...], ...]]] = {
     ),
     "volume: and a bind mount": (
         data("/x: {kind: files, volume: x, mount: bind}"),
-        (f"6:7: {A}.data./x: volume: is for a named volume, and mount: says bind",),
+        (f"6:7: {A}.data./x: volume: applies only to a named volume, and mount: says bind",),
     ),
     "source: and no bind mount": (
         data("/x: {kind: files, source: ./x}"),

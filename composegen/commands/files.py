@@ -1,4 +1,4 @@
-"""generate, plan and check: what the spec gives against what is on the disk."""
+"""generate, plan and check: compare what the spec calls for with what is on disk."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def plan(
 
 
 def check(file: Path, *, output: str = "text") -> int:
-    """Say whether the files are what the spec gives; for CI."""
+    """Say whether the files match the spec; for CI."""
 
     from composegen.project.folder import load
 

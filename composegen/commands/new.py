@@ -72,10 +72,10 @@ def _asked_for() -> tuple[str, dict[str, str]]:
     found = known()
     if not sys.stdin.isatty():
         names = ", ".join(preset.name for preset in found)
-        raise ComposegenError(f"--preset is missing; one of {names}, or a folder of your own")
+        raise ComposegenError(f"--preset is missing; use one of {names}, or your own folder")
     for number, preset in enumerate(found, 1):
         report.message(f"{number}  {preset.name:18} {preset.about}")
-    report.message("or components without a starter app, for example: fastapi postgres redis")
+    report.message("or components without a sample app, for example: fastapi postgres redis")
     sys.stderr.write("a preset by number or name, or components: ")
     sys.stderr.flush()
     said = sys.stdin.readline().replace(",", " ").split()

@@ -44,25 +44,25 @@ def message(text: str) -> None:
 
 
 def warnings(texts: Iterable[str]) -> None:
-    """Print what the user should know about a spec that holds, to stderr."""
+    """Print the warnings about a valid spec to stderr."""
     for text in texts:
         message(f"warning: {text}")
 
 
 def findings(found: Sequence[Finding]) -> None:
-    """Print what would happen to data, and the ways that keep it, to stderr."""
+    """Print what would happen to data, and how to keep it, to stderr."""
     for finding in found:
         message(f"{finding.volume}: {finding.what}")
         for advice in finding.advice:
             message(f"  - {advice}")
-        message(f"  to go on all the same: --accept {finding.id}")
+        message(f"  to proceed anyway: --accept {finding.id}")
 
 
 def conflicts(found: Mapping[str, Conflict], ending: str) -> None:
     """Print which files could not be merged and what to do, to stderr."""
     for path, one in found.items():
         message(f"{path}: {one.why}; the new text is in {path}{ending}")
-        message(f"  make {path} what you want, then: composegen generate --keep {path}")
+        message(f"  edit {path} as you want it, then: composegen generate --keep {path}")
     message("nothing else was written")
 
 
@@ -156,15 +156,15 @@ def work_data(work: Work) -> dict[str, Any]:
 
 
 def drift(work: Work) -> dict[str, str]:
-    """Return the files that are not what the spec gives, each with what is the matter."""
+    """Return the files that differ from the spec, each with what is wrong."""
     again = "run composegen generate"
     found = {
-        change.path: f"not what the spec gives; {again}"
+        change.path: f"does not match the spec; {again}"
         for change in work.changes
         # a checkout has no secrets of its own, and is not to be blamed for it
         if change.old is not None or not is_secret(change.path)
     }
-    found |= {path: f"the spec gives it no more; {again}" for path in work.removed}
+    found |= {path: f"the spec no longer needs it; {again}" for path in work.removed}
     return found | {path: f"an edit that can't be merged; {again}" for path in work.conflicts}
 
 

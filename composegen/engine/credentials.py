@@ -54,7 +54,7 @@ def rotations(
     """Return what has to happen in each environment to change a password to a new value.
 
     `options` holds the component options of each service. A service without a way to be told, or
-    without a volume to remember, gives none.
+    without a volume, has none.
     """
     result = []
     for plan in stack.plans:

@@ -72,7 +72,7 @@ def check_api(version: str) -> None:
         needed = ".".join(map(str, API))
         raise EngineError(
             f"docker: the engine has API {version}, which is older than {needed}; Compose refuses "
-            "start_interval: there, so nothing starts: update to Docker 25 or newer"
+            "start_interval: there, so nothing starts: upgrade to Docker 25 or newer"
         )
 
 

@@ -52,9 +52,9 @@ def rotate(project: Project, name: str) -> list[str]:
         except ComposegenError as error:
             half = "; ".join(done) or "nothing was changed"
             raise ComposegenError(
-                f"{one.environment}: {error}\n{half}; .env is as it was. Put that right (where the "
-                f"last one was not followed by it: {_compose(one.environment)} up -d --wait), then "
-                "rotate again: it goes on with the same new password"
+                f"{one.environment}: {error}\n{half}; .env is unchanged. Fix that (if the last "
+                f"one was not followed by it: {_compose(one.environment)} up -d --wait), then "
+                "rotate again: it continues with the same new password"
             ) from None
         done.append(f"{one.environment}: {one.service} has the new password")
     _write(project, variable, value)
@@ -62,7 +62,7 @@ def rotate(project: Project, name: str) -> list[str]:
     done.append(f".env: {name} is new")
     for environment in sorted({one.environment for one in wanted}):
         anew = " --force-recreate" if _in_file(project, environment, name) else ""
-        done.append(f"now, so that its clients get it: {_compose(environment)} up -d{anew}")
+        done.append(f"now, so that its clients use it: {_compose(environment)} up -d{anew}")
     return done
 
 
@@ -87,7 +87,7 @@ def _pending(project: Project, name: str) -> str:
 def _find(project: Project, name: str) -> Variable:
     known = {one.name: one for one in project.stack.secrets}
     if name not in known:
-        raise ComposegenError(f"{name}: not a password that we generate{did_you_mean(name, known)}")
+        raise ComposegenError(f"{name}: not a generated password{did_you_mean(name, known)}")
     return known[name]
 
 
@@ -95,7 +95,7 @@ def _refuse_unreachable(project: Project, variable: Variable) -> None:
     by_hand = credentials.without_a_way(project.stack, variable, project.catalog)
     if by_hand:
         raise ComposegenError(
-            f"{variable.name}: it is read on the first start only, and there is no command that "
+            f"{variable.name}: it is read on the first start only, and no command "
             f"changes it; nothing was changed. {by_hand}, then put the new one into .env and run "
             f"composegen generate --accept credential:{variable.name}"
         )
@@ -112,7 +112,7 @@ def _refuse_stopped(project: Project, name: str, wanted: list[credentials.Rotati
             f"  {_compose(one.environment)} up -d --wait {one.service}" for one in stopped
         )
         raise ComposegenError(
-            f"{name}: {', '.join(one.volume for one in stopped)} has it, too, and is not running; "
+            f"{name}: {', '.join(one.volume for one in stopped)} also has it, but is not running; "
             f"nothing was changed. Start it, then rotate again:\n{steps}"
         )
 

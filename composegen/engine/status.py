@@ -57,7 +57,7 @@ def compare(
         result.append(VolumeState(name, environment, entry.service, state, what))
     for name, volume in sorted(real.items()):
         if volume.project in projects and name not in known:
-            what = f"made by project {volume.project}, and no service of the spec uses it"
+            what = f"created by project {volume.project}, but no service in the spec uses it"
             result.append(VolumeState(name, "", "", "orphaned", what))
     return result
 
@@ -65,7 +65,7 @@ def compare(
 def _other_server(server: Container, entry: VolumeEntry) -> tuple[State, str]:
     """Say what a container of before a rename does: beside the new one it spoils the data."""
     whose = f" ({server.service} of project {server.project})" if server.service else ""
-    what = f"{server.name}{whose} runs on it; before {entry.service} does: docker stop"
+    what = f"{server.name}{whose} runs on it; before starting {entry.service}: docker stop"
     return "other server", f"{what} {server.name}"
 
 
@@ -82,11 +82,11 @@ def _state(
     if volume is None:
         command = create_command(name, entry.driver, entry.driver_opts)
         maker = command if entry.external else "the next up"
-        return "not made yet", f"{maker} makes it"
+        return "not made yet", f"{maker} creates it"
     if entry.unused:
         return "unused", f"{entry.service} kept its data there; nothing deletes it"
     if not entry.external and not _made_as_said(volume, entry):
-        return "differs", "made with another driver or other options than the spec says"
+        return "differs", "created with a different driver or options than the spec says"
     version = version_of()
     if version is not None and version != entry.version.partition(".")[0]:
         return "other version", f"its data was made by version {version}, not {entry.version}"

@@ -1,4 +1,4 @@
-"""What Compose files that the lock does not know say about volumes: ours, or others wrote them."""
+"""What Compose files unknown to the lock say about volumes, whoever wrote them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Told = tuple[str, str]
 # what stands for an image that no component is of
 UNKNOWN = ("image", "own")
 
-_NOT_READ = "not read, so what its volumes hold is not known"
+_NOT_READ = "not read, so the contents of its volumes are unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +114,14 @@ def _in_file(project: Project, plan: Plan, new: Mapping[str, VolumeEntry]) -> Re
         if (mounted.service, mounted.target) in code or place in entries:
             continue
         if "$" in place:
-            unknown.append(f"{file}: {called} is not known: a variable names it")
+            unknown.append(f"{file}: {called} is unknown: its name is a variable")
             continue
         told = _told(mounted.image, _candidates(project.catalog, plan, mounted.service))
         entries[place] = entry = _entry(mounted, told, new.get(place), project.catalog)
         if told is None and entry.format != "files":
             unknown.append(
                 f"{file}: {mounted.image or mounted.service} does not say which version made the "
-                f"data in {called}; make sure that {entry.component} {entry.version} reads it"
+                f"data in {called}; make sure that {entry.component} {entry.version} can read it"
             )
     return Recovered(
         Lock(project=name.removesuffix(f"-{plan.environment}"), volumes=entries), tuple(unknown)
@@ -216,7 +216,7 @@ def _entry(
 
 
 def _user(image: str, facts: Facts) -> str | None:
-    """Return whom the data of a published image belongs to where its file says no user."""
+    """Return the owner of a published image's data where its file names no user."""
     tag = image.partition("@")[0].rpartition("/")[2].partition(":")[2]
     words = (word for word in facts.user.by_tag if word in tag)
     word = max(words, key=len, default=None)

@@ -122,13 +122,13 @@ def shared_files(project: Project) -> dict[str, str]:
     text = text_of(disk, ".env")
     for name in env.unfit_for_url(text, variables):
         raise ComposegenError(
-            f".env: {name}: the value is part of a URL; use letters, digits and ._~- only, or take "
+            f".env: {name}: the value is part of a URL; use letters, digits and ._~- only, or pass "
             "the connection in parts, for example needs: {db: {PGPASSWORD: password}}"
         )
     for variable in env.unfit(text, variables):
         raise ComposegenError(
             f".env: {variable.name}: {', '.join(variable.services)} can't read this value as it "
-            f"is: {variable.form}; take another one, letters and digits are always right"
+            f"is: {variable.form}; choose another one, letters and digits always work"
         )
     result = {
         ".gitignore": _with_lines(text_of(disk, ".gitignore"), _IGNORED),
@@ -171,9 +171,7 @@ def _secret_files(project: Project, env: str) -> dict[str, str]:
     for path, variable in wanted.items():
         there = text_of(project.disk, path)
         if there and there != values.get(variable, ""):
-            raise ComposegenError(
-                f"{path}: not the value of {variable} in .env; make both the same"
-            )
+            raise ComposegenError(f"{path}: differs from {variable} in .env; make both the same")
     ignore = f"{SECRETS}/.gitignore"
     files = {path: values.get(variable, "") for path, variable in sorted(wanted.items())}
     return {ignore: _with_lines(text_of(project.disk, ignore), ("*",)), **files}

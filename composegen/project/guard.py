@@ -1,4 +1,4 @@
-"""The data guard: what a change of the spec would do to data that is already there."""
+"""The data guard: what a change to the spec would do to existing data."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ def credentials(changed: Iterable[str], services: Mapping[str, Sequence[str]]) -
             f"credential:{name}",
             "credential",
             ", ".join(services[name]),
-            f"{name} in .env has changed; it is read on the first start only, so a database that "
-            "is already there keeps the old one and nobody could log in",
+            f"{name} in .env has changed; it is read on the first start only, so an existing "
+            "database keeps the old one and nobody could log in",
             (
                 f"put the old value of {name} back into .env",
                 f"or change both together: composegen secrets rotate {name}",
-                "or, if the database was not started yet, accept this",
+                "or, if the database has never been started, accept this",
             ),
         )
         for name in changed
@@ -95,7 +95,7 @@ def _start(name: str, old: VolumeEntry, new: VolumeEntry) -> list[Finding]:
 
 
 def _reads(new: VolumeEntry, group: str, catalog: Catalog) -> bool:
-    """Say whether a version opens the files of another group and goes on with them."""
+    """Say whether a version can open the files of another group and continue with them."""
     held = catalog[new.component].format(new.version)
     return held is not None and any(fnmatchcase(group, one) for one in held.reads)
 
@@ -117,8 +117,8 @@ def _gone(
             "memory",
             volume,
             f"{old.service}:{old.target} would be kept in memory; the {old.kind} data in the "
-            "volume would not be used any more, and new data is gone with the container",
-            ("take persist: false (or mount: tmpfs) out of the spec again",),
+            "volume would no longer be used, and new data is lost with the container",
+            ("remove persist: false (or mount: tmpfs) from the spec",),
         )
     if place is not None:
         return Finding(
@@ -126,14 +126,14 @@ def _gone(
             "orphan",
             volume,
             f"{old.service}:{old.target} would be on the host instead ({place}); the data in the "
-            "volume would not be used any more",
+            "volume would no longer be used",
             (f"copy it first: {keeping.copy(volume, './FOLDER')}",),
         )
     return Finding(
         f"orphan:{name}",
         "orphan",
         volume,
-        f"no service would use the volume any more; {old.service} kept its {old.kind} data there",
+        f"no service would use the volume; {old.service} kept its {old.kind} data there",
         tuple(
             keeping.keep_using(name, old, keeping.heirs(name, old, known, new), project, catalog)
         ),
@@ -147,7 +147,10 @@ def _format(name: str, old: VolumeEntry, new: VolumeEntry, catalog: Catalog) -> 
         name.partition("/")[2],
         f"the volume holds data of {old.component} {old.version}, which {new.component} "
         f"{new.version} can't read",
-        (f'stay for now: version: "{old.version}"', keeping.take_along(name, old, new, catalog)),
+        (
+            f'keep the old version for now: version: "{old.version}"',
+            keeping.take_along(name, old, new, catalog),
+        ),
     )
 
 
@@ -155,11 +158,11 @@ def _append_only(name: str, old: VolumeEntry, new: VolumeEntry, fact: AppendOnly
     environment, _, volume = name.partition("/")
     key, was = fact.argument.removeprefix("--"), "no" if new.append_only else "yes"
     happens = (
-        "would start with a log of every write, and none is in the volume: it does not read the "
-        "dump that is there, starts empty, and its next save overwrites the dump"
+        "would start with a log of every write, but the volume has none: it ignores the existing "
+        "dump, starts empty, and its next save overwrites the dump"
         if new.append_only
-        else "would start without its log of every write: it reads the last dump, and whatever "
-        "was written after that would not be there"
+        else "would start without its log of every write: it reads the last dump, and later "
+        "writes would be missing"
     )
     return Finding(
         f"append-only:{name}",
@@ -167,9 +170,9 @@ def _append_only(name: str, old: VolumeEntry, new: VolumeEntry, fact: AppendOnly
         volume,
         f"{new.service} {happens}",
         (
-            f'stay as it was: {key}: "{was}" in services.{new.service}.settings, or in its command',
-            f"or take the data along: {keeping.with_log(fact, environment, old.service, new)}; "
-            "then accept this and go on with up at once: a restart of the old server undoes it",
+            f'keep it as it was: {key}: "{was}" in services.{new.service}.settings, or its command',
+            f"or migrate the data: {keeping.with_log(fact, environment, old.service, new)}; "
+            "then accept this and run up at once: a restart of the old server undoes it",
         ),
     )
 
@@ -177,7 +180,7 @@ def _append_only(name: str, old: VolumeEntry, new: VolumeEntry, fact: AppendOnly
 def _hostname(name: str, old: VolumeEntry, new: VolumeEntry) -> Finding:
     environment, _, volume = name.partition("/")
     names = keeping.listed(new.named_by or {})
-    before = keeping.listed(old.named_by or {}) or "the name of the container that it had"
+    before = keeping.listed(old.named_by or {}) or "the name of its old container"
     return Finding(
         f"hostname:{name}",
         "hostname",
@@ -201,10 +204,10 @@ def _options(name: str, old: VolumeEntry, new: VolumeEntry) -> Finding:
         "options",
         volume,
         "driver, options or external of an existing volume would change; Compose can't change "
-        "them, it offers to delete the volume and make a new one",
+        "them: it offers to delete the volume and create a new one",
         (
-            "take the options back",
-            "or give the new ones to a new volume (volume: {key: NEW-KEY, …}) and move the data, "
+            "restore the old options",
+            "or use the new ones for a new volume (volume: {key: NEW-KEY, …}) and move the data, "
             f"after generate and with the stack down: {compose} create {new.service} && "
             f"{keeping.copy(volume, 'NEW')}",
         ),
@@ -219,14 +222,14 @@ def _labels(name: str, old: VolumeEntry, new: VolumeEntry) -> Finding:
         "options",
         volume,
         f"the labels of an existing volume would change, from {known} to "
-        f"{json.dumps(new.labels, ensure_ascii=False)}; Compose can't change them, it offers to "
-        "delete the volume and make a new one, and with --yes it does",
+        f"{json.dumps(new.labels, ensure_ascii=False)}; Compose can't change them: it offers to "
+        "delete the volume and create a new one, and with --yes it does",
         (
             f"keep them, at the top of the spec: compose: {{volumes: {{{new.key}: {{labels: "
             f"{known}}}}}}}"
             if old.labels
-            else "take the labels out again; those of a service do no harm",
-            "or let Compose leave the volume alone: no labels in the file, and external: true in "
+            else "remove the labels; labels on a service do no harm",
+            "or make Compose leave the volume alone: no labels in the file, and external: true in "
             f"services.{new.service}.data.{new.target}.volume",
         ),
     )
@@ -238,7 +241,7 @@ def _path(name: str, old: VolumeEntry, new: VolumeEntry) -> Finding:
         "path",
         name.partition("/")[2],
         f"the volume would be mounted at {new.target} instead of {old.target}, so the program "
-        "would not find its data where it looks for it",
+        "would not find its data",
         (f"keep the path {old.target}",),
     )
 
@@ -251,12 +254,12 @@ def _owner(name: str, old: VolumeEntry, new: VolumeEntry) -> Finding:
         "owner",
         volume,
         f"the server would run as {new.user or 'the image says'} instead of "
-        f"{old.user or 'the image says'}, and could not open files that belong to the other",
+        f"{old.user or 'the image says'}, and could not open the old user's files",
         (
             f'keep the user: services.{new.service}.user: "{old.user}"'
             if old.user
             else "keep the user",
-            "or give it the files, with the stack down: "
+            "or change the files' owner, with the stack down: "
             f"docker run --rm -v {volume}:/data alpine chown -R {user} /data",
             "and then accept this",
         ),
@@ -273,7 +276,7 @@ def _first_start(name: str, old: VolumeEntry, new: VolumeEntry) -> Finding:
         f"first-start:{name}",
         "first-start",
         name.partition("/")[2],
-        f"{', '.join(changed)}: read on the first start only, so the database keeps the old ones "
-        "and clients would ask for the new ones",
+        f"{', '.join(changed)}: read on the first start only, so the database keeps the old "
+        "values and clients would use the new ones",
         ("keep the old values, or rename inside the running database first, then accept this",),
     )

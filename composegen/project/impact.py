@@ -1,4 +1,4 @@
-"""What a run means for the data that is there, and what of it the user accepts."""
+"""What a run means for existing data, and what the user accepts."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def data_findings(
 
 
 def to_stop(project: Project, lock: Lock, new: Mapping[str, VolumeEntry]) -> list[str]:
-    """Return the commands that stop the containers which have a volume under an old name."""
+    """Return the commands that stop containers using a volume under an old name."""
     commands = set()
     for name, entry in new.items():
         environment = name.partition("/")[0]
@@ -76,7 +76,7 @@ def to_stop(project: Project, lock: Lock, new: Mapping[str, VolumeEntry]) -> lis
 
 
 def looked_at(name: str, project: Project, environments: Sequence[str]) -> bool:
-    """Say whether a volume's environment is one of this run, or one that the spec has no more."""
+    """Say whether a volume's environment is in this run, or no longer in the spec."""
     environment = name.partition("/")[0]
     mine = {plan.environment for plan in project.stack.plans}
     return environment in environments or environment not in mine

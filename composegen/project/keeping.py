@@ -1,4 +1,4 @@
-"""The ways to keep data: what a new server would not find, and what takes the data along."""
+"""The ways to keep data: what a new server would not find, and how to migrate it."""
 
 from __future__ import annotations
 
@@ -70,39 +70,39 @@ def keep_using(
     project: str | None,
     catalog: Catalog,
 ) -> Iterator[str]:
-    """Yield the ways to keep data whose volume would have no user any more."""
+    """Yield the ways to keep data whose volume would no longer have a user."""
     if not heirs:
-        yield "the volume stays; nothing deletes it, and the service finds it when it returns"
+        yield "the volume stays; nothing deletes it, and the service finds it again if it returns"
         return
     if len(heirs) > 1:
         yield (
-            f"does one of {', '.join(heirs)} take it over? say so where that volume is in the "
+            f"does one of {', '.join(heirs)} take it over? declare it at that volume in the "
             f"spec: volume: {{key: NEW, renamed_from: {old.key}}}"
         )
         return
     heir, entry = next(iter(heirs.items()))
     if project:
         yield (
-            "renamed the project? say so at the top of the spec, and it keeps its volumes: "
+            "renamed the project? declare it at the top of the spec to keep its volumes: "
             f"renamed_from: {project}"
         )
     if entry.service != old.service:
         yield (
-            f"renamed the service? say so in services.{entry.service}, and it keeps its volume: "
+            f"renamed the service? declare it in services.{entry.service} to keep its volume: "
             f"renamed_from: {old.service}"
         )
     yield (
-        f"renamed the volume? say so in services.{entry.service}.data.{entry.target}.volume: "
+        f"renamed the volume? declare it in services.{entry.service}.data.{entry.target}.volume: "
         f"{{key: NEW, renamed_from: {old.key}}}"
     )
     if entry.format == old.format:
         yield f"or move the data, {_move(name, old, heir, entry, catalog)}"
     else:
-        yield f"its files are of no use to {entry.component} {entry.version}: restore a dump there"
+        yield f"{entry.component} {entry.version} can't use its files: restore a dump there"
 
 
 def _move(name: str, old: VolumeEntry, heir: str, entry: VolumeEntry, catalog: Catalog) -> str:
-    """Return how data gets into a new volume so that the new server finds it and can open it."""
+    """Return how to move data to a new volume so that the new server finds it and can open it."""
     environment, _, volume = name.partition("/")
     fact = switched_log(old, entry, catalog)
     steps = [with_log(fact, environment, old.service, entry)] if fact else []
@@ -117,13 +117,13 @@ def _move(name: str, old: VolumeEntry, heir: str, entry: VolumeEntry, catalog: C
 
 
 def take_along(name: str, old: VolumeEntry, new: VolumeEntry, catalog: Catalog) -> str:
-    """Return how the data gets from one version to another, step by step."""
+    """Return how to migrate the data from one version to another, step by step."""
     environment, _, volume = name.partition("/")
     compose = f"docker compose --file {COMPOSE_FILES[environment]}"
     key = f"{old.key}_{new.version}".replace(".", "_")
     steps = [
         f"in the spec services.{new.service}.data: {{{new.target}: {{volume: {key}}}}}",
-        f"composegen generate --accept orphan:{name}, which leaves the volume {volume} as it is",
+        f"composegen generate --accept orphan:{name}, which leaves the volume {volume} unchanged",
         f"{compose} up -d --wait {new.service}",
     ]
     backup = catalog[old.component].facts_for({}).backup
@@ -138,7 +138,7 @@ def take_along(name: str, old: VolumeEntry, new: VolumeEntry, catalog: Catalog) 
     else:
         steps.insert(0, f"dump it with {old.component} {old.version}")
         steps.append(f"restore the dump into {new.component} {new.version}")
-    return "or take the data along: " + "; then ".join(steps)
+    return "or migrate the data: " + "; then ".join(steps)
 
 
 def with_log(fact: AppendOnlyFact, environment: str, service: str, new: VolumeEntry) -> str:
@@ -152,14 +152,14 @@ def with_log(fact: AppendOnlyFact, environment: str, service: str, new: VolumeEn
 
 
 def keep_name(environment: str, old: VolumeEntry, new: VolumeEntry) -> str:
-    """Return how a server goes on under the name that its data is kept under."""
+    """Return how a server keeps the name that its data is stored under."""
     if old.named_by:
         return f"keep the name: {_named(new.service, old.named_by)}"
     compose = f"docker compose --file {COMPOSE_FILES[environment]}"
     name = dict.fromkeys(new.named_by or {}, "NAME")
     return (
         f"ask the old server for its name while it runs: {compose} exec -T {old.service} hostname; "
-        f"then keep that: {_named(new.service, name)}, and accept this"
+        f"then keep it: {_named(new.service, name)}, and accept this"
     )
 
 

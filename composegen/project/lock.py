@@ -93,14 +93,14 @@ def read_lock(data: bytes | None) -> Lock | None:
     text = data.decode(errors="replace")
     if re.search(r"^(<{7}|={7}|>{7})", text, re.MULTILINE):
         raise LockError(
-            f"{LOCK}: a merge conflict is in it; take either side "
+            f"{LOCK}: it contains a merge conflict; take either side "
             f"(git checkout --ours {LOCK}), {_AGAIN}"
         )
     way_out = f"restore it (git checkout {LOCK}), or delete it and run composegen generate --adopt"
     try:
         raw: Any = from_json(text, allow_inf_nan=False)
     except ValueError as error:
-        raise LockError(f"{LOCK}: not whole ({error}); {way_out}") from None
+        raise LockError(f"{LOCK}: incomplete ({error}); {way_out}") from None
     known = raw.get("format") if isinstance(raw, dict) else None
     if isinstance(known, int) and known > FORMAT:
         writer = raw.get("generator", "a newer version")
@@ -114,7 +114,7 @@ def read_lock(data: bytes | None) -> Lock | None:
     strange = [path for path in lock.files if path.startswith("/") or ".." in path.split("/")]
     strange += [f"port {port}" for port in lock.ports.values() if not 0 < port < 65536]
     if strange:
-        raise LockError(f"{LOCK}: {strange[0]}: nothing that we wrote; {way_out}")
+        raise LockError(f"{LOCK}: {strange[0]}: not a file that composegen wrote; {way_out}")
     return lock
 
 

@@ -52,9 +52,9 @@ def fates(
     wrong = []
     for path in options.keep:
         if path in COMPOSE_FILES.values() and path not in texts:
-            raise ComposegenError(f"--keep {path}: its environment is not among those to write")
+            raise ComposegenError(f"--keep {path}: its environment is not being written")
         if path not in texts:
-            raise ComposegenError(f"--keep {path}: not a file of ours{did_you_mean(path, texts)}")
+            raise ComposegenError(f"--keep {path}: not a generated file{did_you_mean(path, texts)}")
     for path, text in sorted(texts.items()):
         try:
             result[path] = _fate(disk, path, text, lock, options, renamed)
@@ -103,7 +103,9 @@ def _merged(path: str, last: str, disk: str, new: str, renamed: Mapping[str, str
         return Fate("conflict", why="your edit and the new text change the same lines")
     faults = wrong_with(text, disk) if compose else []
     if faults:
-        return Fate("conflict", why=f"your edit and the new text do not fit: {'; '.join(faults)}")
+        return Fate(
+            "conflict", why=f"your edit and the new text are incompatible: {'; '.join(faults)}"
+        )
     return Fate("merged", text if text != disk else None)
 
 
@@ -115,7 +117,7 @@ def unread(disk: Disk, fates: Mapping[str, Fate]) -> Iterator[str]:
             try:
                 parsed(text or "")
             except YamlError as error:
-                yield f"{error.within(path)}; your edit is kept, but nothing of the file is checked"
+                yield f"{error.within(path)}; your edit is kept, but the file is not checked"
 
 
 def wrong_with(text: str, before: str) -> list[str]:
@@ -141,11 +143,11 @@ def _faults(text: str) -> list[str]:
         for entry in _listed(service.get("volumes")):
             source = volume_source(entry)
             if source is None:
-                faults.append(f"{name}: {shown(entry)} makes an anonymous volume")
+                faults.append(f"{name}: {shown(entry)} creates an anonymous volume")
             elif source and source not in declared:
                 faults.append(f"{name}: the volume {source} is not declared")
         faults += [
-            f"{name}: needs {other}, which is not there"
+            f"{name}: needs {other}, which does not exist"
             for other in _named(service.get("depends_on"))
             if other not in services
         ]

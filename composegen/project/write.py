@@ -156,7 +156,7 @@ def _staged(
 def _refuse_changed(root: Path, known: Mapping[str, bytes | None]) -> None:
     for path, data in known.items():
         if current(root, path) != data:
-            raise Changed(f"{path}: it was saved meanwhile; nothing was written, so do that again")
+            raise Changed(f"{path}: it was saved meanwhile; nothing was written, run this again")
 
 
 def _take_back(staged: Iterable[tuple[Path, Path]], made: Sequence[Path]) -> None:

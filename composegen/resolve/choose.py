@@ -134,7 +134,7 @@ def _said_twice(
 ) -> Iterator[Problem]:
     """Yield a problem for every key of an override that holds for all environments."""
     for key in override.options.keys() & Service.model_fields:
-        message = f"{key}: is the same in every environment"
+        message = f"{key}: must be the same in every environment"
         yield Problem(("environments", environment, name, key), message)
 
 
@@ -146,11 +146,11 @@ def _more_than_one(services: Iterable[Chosen]) -> Iterator[Problem]:
         if single is None:
             continue
         if (one.said.replicas or 1) > 1:
-            yield Problem(one.place("replicas"), f"{single.why}; leave replicas: out")
+            yield Problem(one.place("replicas"), f"{single.why}; remove replicas:")
         application = (one.component.name, one.folder, str(one.options))
         other = first.setdefault(application, one.name)
         if other != one.name:
-            yield Problem(one.place(), f"{single.why}, and {other} is one already")
+            yield Problem(one.place(), f"{single.why}, and {other} already is one")
 
 
 def _pinned(pinned: Pinned, name: str, service: Service, component: Component) -> str | None:
@@ -175,7 +175,7 @@ def _chosen(
     refusal = component.refusal(version)
     if refusal and (series is None or not pinned.known):
         place = _place(name, environment, override, "version")
-        known = "" if said.version else "; .composegen/lock.json has it, so say version:"
+        known = "" if said.version else "; it comes from .composegen/lock.json, so set version:"
         problems.append(Problem(place, f"{refusal}{known}"))
     if series is None:
         version = series = component.default

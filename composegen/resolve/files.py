@@ -45,7 +45,7 @@ def written(
         for one in chosen.values():
             for file in _files(one, chosen, problems):
                 if found.setdefault(file.path, file) != file:
-                    message = f"{file.path} is one file for all environments; say the same in each"
+                    message = f"{file.path} serves all environments; give each the same settings"
                     problems.append(Problem(("environments", environment, one.name), message))
     return tuple(found[path] for path in sorted(found))
 
@@ -102,8 +102,8 @@ def _routes(
             continue
         if name not in needed and name in (chosen.said.needs or {}):
             continue  # something else is wrong with it, and that is said there
-        message = f"{path} leads to '{name}', " + (
-            "which listens on no port" if name in needed else "which is not among needs:"
+        message = f"{path} routes to '{name}', " + (
+            "which listens on no port" if name in needed else "which is not in needs:"
         )
         problems.append(Problem(chosen.place("routes"), message))
     return result

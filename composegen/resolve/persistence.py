@@ -99,7 +99,7 @@ _ENVIRONMENTS: dict[Environment, dict[Kind, _Rule]] = {
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One piece of data: its service, its path in the container, its kind and its entry in the spec.
+    """One piece of data: its service, path in the container, kind and entry in the spec.
 
     `sync` is how edits of code reach a container in dev: bind, watch or volume.
     """

@@ -72,7 +72,8 @@ def cautions(services: Mapping[str, Chosen], ports: Mapping[str, tuple[str, ...]
         silent = one.said.port is None and one.said.ports is None and name not in needed
         if one.component.role == "proxy" and one.environment == "prod" and silent:
             yield (
-                f"prod: {name} publishes no port, so nobody reaches what is behind it; for example "
+                f"prod: {name} publishes no port, so nobody can reach what is behind it; for "
+                "example "
                 f"services.{name}.port: 8080"
             )
 
@@ -138,9 +139,7 @@ def _listed(
         place = chosen.place("ports", number)
         if match["host"]:
             if (chosen.said.replicas or 1) > 1:
-                message = (
-                    f"{chosen.said.replicas} replicas can't share one port of the host; use port:"
-                )
+                message = f"{chosen.said.replicas} replicas can't share one host port; use port:"
                 problems.append(Problem(place, message))
             protocol = match["protocol"].removeprefix("/") or "tcp"
             for port in port_range(match["host"]):

@@ -27,17 +27,17 @@ def check_raw(
         yield from _volumes(path, raw.get("volumes"))
     for chosen in services.values():
         if chosen.options.get("image") == "":
-            yield Problem(chosen.place("component"), "needs the image: image: NAME:VERSION")
+            yield Problem(chosen.place("component"), "needs an image: image: NAME:VERSION")
     if environment == "prod":
         for path, image in _floating(spec, services):
-            message = f"'{image}' can be another image tomorrow; name a version, NAME:VERSION"
+            message = f"'{image}' can be a different image tomorrow; name a version, NAME:VERSION"
             yield Problem(path, message)
 
 
 def floating_images(spec: Spec, services: Mapping[str, Chosen]) -> Iterator[str]:
     """Yield a warning for every image without a version."""
     for path, image in _floating(spec, services):
-        yield f"{dotted(path)}: '{image}' can be another image tomorrow; name a version"
+        yield f"{dotted(path)}: '{image}' can be a different image tomorrow; name a version"
 
 
 def _floating(spec: Spec, services: Mapping[str, Chosen]) -> Iterator[tuple[Path, str]]:
@@ -66,8 +66,8 @@ def _volumes(path: Path, entries: Any) -> Iterator[Problem]:
         source = _source(entry)
         if source is None:
             message = (
-                f"{entry!s} makes an anonymous volume, which the next down forgets; write data: "
-                "{PATH: KIND} and it gets a place of its own"
+                f"{entry!s} creates an anonymous volume, which the next down forgets; give it "
+                "a place with data: {PATH: KIND}"
             )
             yield Problem(place, message)
         elif source.startswith(("/", ".", "~")):

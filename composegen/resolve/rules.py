@@ -29,7 +29,7 @@ def broken(case: Case) -> Iterator[str]:
     yield from _said(RULES, case)
     if not case.piece.said.insist:
         for message in _said(RISKS, case):
-            yield f"{message}; to have it all the same, add insist: true to this entry"
+            yield f"{message}; to allow it anyway, add insist: true to this entry"
 
 
 def cautions(case: Case) -> Iterator[str]:
@@ -50,16 +50,16 @@ def memory_only(case: Case) -> str | None:
     wrong = [key for key in ("size", "mode") if getattr(said, key)]
     if not wrong or case.tested or case.decision.place == "tmpfs":
         return None
-    return f"{wrong[0]}: is for memory, and this is {case.decision.place}; leave it out"
+    return f"{wrong[0]}: applies only in memory, and this is {case.decision.place}; remove it"
 
 
 def volume_only(case: Case) -> str | None:
     """Options of a volume on something else would be without effect."""
     said, place = case.piece.said, case.decision.place
     if said.volume and said.mount in ("bind", "tmpfs"):
-        return f"volume: is for a named volume, and mount: says {said.mount}"
+        return f"volume: applies only to a named volume, and mount: says {said.mount}"
     if said.volume and place != "volume" and not case.tested:
-        return f"volume: is for a named volume, and this is {place}; add persist: true"
+        return f"volume: applies only to a named volume, and this is {place}; add persist: true"
     return None
 
 
@@ -68,14 +68,14 @@ def bind_only(case: Case) -> str | None:
     place = case.decision.place
     if not case.piece.said.source or case.piece.kind == "code" or case.tested or place == "bind":
         return None
-    return f"source: is for a bind mount, and this is {place}; add edited: true"
+    return f"source: applies only to a bind mount, and this is {place}; add edited: true"
 
 
 def external_is_made_elsewhere(case: Case) -> str | None:
     """Compose makes no external volume, so it has no use for a driver."""
     volume = case.piece.said.volume
     if volume and volume.external and (volume.driver or volume.driver_opts):
-        return "an external volume is made elsewhere: leave driver: and driver_opts: out"
+        return "an external volume is created elsewhere: remove driver: and driver_opts:"
     return None
 
 
@@ -83,7 +83,7 @@ def image_needs_a_place(case: Case) -> str | None:
     """Where the image itself writes data, no mount would mean an anonymous volume."""
     if case.piece.target in case.chosen.facts.data and case.decision.place in ("image", "nowhere"):
         who = case.chosen.component.name
-        return f"{who} writes here, so it can't be {case.decision.kind}; leave kind: out"
+        return f"{who} writes here, so it can't be {case.decision.kind}; remove kind:"
     return None
 
 
@@ -92,7 +92,7 @@ def relative_source(case: Case) -> str | None:
     source = case.piece.said.source
     if source and source.startswith("/"):
         return (
-            f"{source} is an absolute path, so the stack runs on this machine only; "
+            f"{source} is an absolute path, so the stack runs only on this machine; "
             "write it relative to the spec"
         )
     return None
@@ -104,7 +104,7 @@ def database_on_the_host(case: Case) -> str | None:
     if environment != "dev" or (decision.kind, decision.place) != ("database", "bind"):
         return None
     who = case.chosen.component.name
-    return f"{who} may not write a folder of the host's; a volume needs no permission"
+    return f"{who} may not write to a host folder; a volume needs no permission"
 
 
 def bind_in_disguise(case: Case) -> str | None:
@@ -114,8 +114,8 @@ def bind_in_disguise(case: Case) -> str | None:
     if case.decision.place != "volume" or "bind" not in options.get("o", "").split(","):
         return None
     return (
-        f"the volume is the folder {options.get('device', '')} of this machine: it must be there "
-        "before up, and the host's permissions decide who may write it"
+        f"the volume is the folder {options.get('device', '')} on this machine: it must exist "
+        "before up, and the host's permissions decide who may write to it"
     )
 
 

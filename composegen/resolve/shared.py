@@ -91,7 +91,7 @@ def _same_groups(
     for environment, chosen in services.items():
         groups = images.group(chosen)
         if first is not None and groups != first:
-            message = "build: and version: of an app are the same in every environment"
+            message = "build: and version: of an app must be the same in every environment"
             problems.append(Problem(("environments", environment), message))
         first = groups if first is None else first
     return first or []

@@ -75,7 +75,7 @@ def store(chosen: Chosen, home: Home, problems: list[Problem]) -> list[Stored]:
     problems += _nested(chosen, stored)
     databases = [one for one in stored if one.decision.kind == "database" and one.volume]
     if databases and (chosen.said.replicas or 1) > 1:
-        message = "two servers can't write one database; leave replicas: out"
+        message = "two servers can't write to one database; remove replicas:"
         problems.append(Problem(chosen.place("replicas"), message))
     return stored
 
@@ -139,7 +139,7 @@ def _user_data(
         if target in known or (target in code and entry.kind in (None, "code")):
             continue
         if target in code or (installed and f"{target}/".startswith(f"{installed}/")):
-            message = f"{target} holds the code or what is installed; use another path"
+            message = f"{target} holds the code or installed packages; use another path"
             problems.append(Problem(chosen.place("data", target), message))
             continue
         place = chosen.place("data", target)

@@ -39,10 +39,11 @@ def _clash(before: tuple[str, Stored], service: str, item: Stored) -> str | None
     where = f"the volume '{item.volume.key}' of {owner_of} ({dotted(other.place)})"
     if "database" in (item.decision.kind, other.decision.kind):
         return (
-            f"two servers can't write one database: {where} is already {other.decision.kind} data"
+            f"two servers can't write to one database: {where} is already "
+            f"{other.decision.kind} data"
         )
     if item.volume != other.volume:
-        return f"{where} is made with other options; give both entries the same ones"
+        return f"{where} is created with other options; use the same ones in both entries"
     return None
 
 
@@ -81,7 +82,7 @@ def in_two_environments(
             if environment == plan.environment or (item.volume.external and not is_database):
                 continue
             happens = (
-                "two servers would write it"
+                "two servers would write to it"
                 if is_database
                 else "down -v of one deletes the other's (not with external: true)"
             )
@@ -103,7 +104,8 @@ def two_of_one_name(plan: Plan) -> Iterator[str]:
         if other != service.name:
             yield (
                 f"{plan.environment}: {service.name} keeps the hostname {service.hostname}, which "
-                f"its data is under, and {other} answers to it, too; connect to neither by it"
+                f"its data is stored under, and {other} also answers to it; "
+                "connect to neither by it"
             )
 
 
@@ -112,6 +114,6 @@ def made_elsewhere(plan: Plan) -> Iterator[str]:
     for volume in plan.volumes:
         if volume.external:
             yield (
-                f"{plan.environment}: Compose does not make the volume {volume.name}, and up stops "
-                f"without it; if it is not there yet: {volume.create}"
+                f"{plan.environment}: Compose does not create the volume {volume.name}, and up "
+                f"fails without it; if it does not exist yet: {volume.create}"
             )

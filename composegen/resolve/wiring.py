@@ -128,13 +128,13 @@ def _twice(chosen: Chosen, name: str, wanted: Mapping[str, str]) -> str | None:
             return None
         for key in wanted:
             if key in names:
-                return f"{key} is already the name of a part of {other}"
+                return f"{key} already names a part of {other}"
     return None
 
 
 def _need(chosen: Chosen, needed: Chosen, wanted: Mapping[str, str]) -> str | None:
     if needed.component.role == "tool":
-        return f"{needed.name} is a tool, which starts on demand and in dev only"
+        return f"{needed.name} is a tool, which starts only on demand and in dev"
     if not has_healthcheck(needed):
         hint = "heartbeat: /tmp/heartbeat or " if "heartbeat" in needed.component.options else ""
         return f"{needed.name} has no healthcheck to wait for; give it {hint}a healthcheck:"

@@ -55,18 +55,16 @@ class VolumeOptions(Model):
     key: Annotated[str | None, fields.VOLUME_KEY] = Field(
         None, description="Its key under `volumes:`; entries with one key share the volume."
     )
-    name: Annotated[str | None, fields.VOLUME_NAME] = Field(
-        None, description="What Docker calls it."
-    )
+    name: Annotated[str | None, fields.VOLUME_NAME] = Field(None, description="Its name in Docker.")
     driver: Annotated[str | None, fields.VOLUME_KEY] = Field(
         None, description="The volume driver; Docker's own by default."
     )
     driver_opts: fields.DriverOptions = Field(None, description="Options of the volume driver.")
     external: Annotated[bool | None, fields.FLAG] = Field(
-        None, description="Made by somebody else: Compose neither makes nor deletes it."
+        None, description="Managed elsewhere: Compose neither creates nor deletes it."
     )
     renamed_from: Annotated[str | None, fields.VOLUME_KEY] = Field(
-        None, description="Its key before; the volume is kept."
+        None, description="Its previous key; the volume is kept."
     )
 
 
@@ -81,32 +79,32 @@ class Data(Model):
         None, description="Is it edited or read by people on the host?"
     )
     read_only: Annotated[bool | None, fields.FLAG] = Field(
-        None, description="Mounted so that the container can't write it."
+        None, description="Mounted so that the container can't write to it."
     )
     mount: Annotated[Literal["bind", "tmpfs", "volume"] | None, _MOUNT] = Field(
-        None, description="The mount outright, whatever the questions would lead to."
+        None, description="The type of mount, overriding the questions."
     )
     insist: Annotated[bool | None, fields.FLAG] = Field(
-        None, description="Allow what is refused because data would be at risk."
+        None, description="Allow what would be refused because data is at risk."
     )
     protect: Annotated[bool | None, fields.FLAG] = Field(
         None, description="In prod the volume is external, so `down -v` can't delete it."
     )
     size: Annotated[str | None, quantities.SIZE] = Field(
-        None, description="The limit of a tmpfs, for example 256M."
+        None, description="The size limit of a tmpfs, for example 256M."
     )
     mode: Annotated[str | None, quantities.MODE] = Field(
         None, description='The mode of a tmpfs in octal digits, for example "1777".'
     )
     source: Annotated[str | None, fields.HOST_PATH] = Field(
-        None, description="The path on the host of a bind mount, relative to the spec."
+        None, description="The host path of a bind mount, relative to the spec."
     )
     volume: Annotated[
         VolumeOptions | None,
         BeforeValidator(
             long_form(lambda key: {"key": key}), json_schema_input_type=str | VolumeOptions
         ),
-    ] = Field(None, description="The named volume: its key, or how it is made.")
+    ] = Field(None, description="The named volume: its key, or how it is created.")
 
 
 def _paths(value: Any) -> Any:

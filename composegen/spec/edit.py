@@ -47,7 +47,7 @@ def add_service(text: str, name: str, value: Any, needed_by: Sequence[str]) -> s
     yaml, document = _load(text)
     services = document["services"]
     if name in services:
-        raise ComposegenError(f"services.{name}: is there already; give another one with --as")
+        raise ComposegenError(f"services.{name}: already exists; choose another name with --as")
     services[name] = value
     for other in needed_by:
         if other not in services or other == name:

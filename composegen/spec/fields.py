@@ -122,7 +122,7 @@ def _project(value: Any) -> str:
 
 def _service(value: Any) -> str:
     if value in _RESERVED_HOSTS:
-        raise ValueError(f"'{value}' already means something else; write {value}-service")
+        raise ValueError(f"'{value}' is reserved; write {value}-service")
     if isinstance(value, str) and re.fullmatch(
         r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?", value, re.ASCII
     ):
@@ -159,7 +159,7 @@ def _command(value: Any) -> tuple[str, ...]:
         try:
             value = shlex.split(value)
         except ValueError:
-            raise ValueError(f"{shown(value)} has a quote without an end") from None
+            raise ValueError(f"{shown(value)} has an unclosed quote") from None
     words = value if isinstance(value, list | tuple) else []
     plain = str | int | float
     if words and all(isinstance(word, plain) and not isinstance(word, bool) for word in words):
@@ -177,7 +177,7 @@ def assignments(value: Any) -> Any:
     wrong = [
         Problem((number,), "a list of variables needs NAME=value in every entry")
         if name is None
-        else Problem((number,), f"{name} stands twice")
+        else Problem((number,), f"{name} appears twice")
         for number, name in enumerate(names)
         if name is None or name in names[:number]
     ]
@@ -198,7 +198,7 @@ def _value(value: Any) -> str:
     if isinstance(value, str | int | float):
         text = str(value)
         if "\n" in text or "\r" in text or "\0" in text:
-            raise ValueError("a line break can't be handed over in a variable; use a file")
+            raise ValueError("a variable can't contain a line break; use a file")
         return text
     if value is None:
         raise ValueError("has no value; write '' for an empty one")

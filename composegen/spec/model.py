@@ -22,9 +22,9 @@ _PART = fields.text(r"[a-z_]+", "a part of a connection, for example url")
 def _test(value: Any) -> tuple[str, ...]:
     if isinstance(value, str) and value:
         return ("CMD-SHELL", value)
-    words = fields.list_of("texts", "[CMD, curl, -f, localhost]")(value)
+    words = fields.list_of("strings", "[CMD, curl, -f, localhost]")(value)
     if not all(isinstance(word, str) and word for word in words):
-        raise ValueError(f"{shown(value)} is not a list of texts, for example [CMD, true]")
+        raise ValueError(f"{shown(value)} is not a list of strings, for example [CMD, true]")
     if not words or words[0] not in ("CMD", "CMD-SHELL", "NONE"):
         raise ValueError(f"{shown(value)} does not begin with CMD, CMD-SHELL or NONE")
     return tuple(words)
@@ -40,13 +40,13 @@ class Healthcheck(Model):
         None, description="Time between two probes."
     )
     timeout: Annotated[str | None, quantities.DURATION] = Field(
-        None, description="Time that a probe may take."
+        None, description="Time allowed for a probe."
     )
     retries: Annotated[int | None, quantities.COUNT] = Field(
         None, description="Failures in a row that make the service unhealthy."
     )
     start_period: Annotated[str | None, quantities.DURATION] = Field(
-        None, description="Time to start in, during which failures do not count."
+        None, description="Startup time, during which failures do not count."
     )
     start_interval: Annotated[str | None, quantities.DURATION] = Field(
         None, description="Time between two probes in the start period."
@@ -82,7 +82,8 @@ Needs = Annotated[
 
 
 _Profiles = Annotated[
-    tuple[Annotated[str, _PROFILE], ...] | None, BeforeValidator(fields.list_of("texts", "[tools]"))
+    tuple[Annotated[str, _PROFILE], ...] | None,
+    BeforeValidator(fields.list_of("strings", "[tools]")),
 ]
 
 
@@ -103,36 +104,36 @@ class ServiceOverride(Model):
         "variables.",
     )
     data: DataByPath = Field(
-        None, description="What lies at which path in the container: a kind of data, or more."
+        None, description="Paths in the container and what they hold: a kind of data, or more."
     )
     environment: fields.Environment = Field(None, description="Variables of the container.")
     command: Annotated[tuple[str, ...] | None, fields.COMMAND] = Field(
         None, description="The command, in place of the component's."
     )
     port: Annotated[int | None, quantities.PORT] = Field(
-        None, description="The port of the host, on 127.0.0.1, that leads to the service's own."
+        None, description="The host port, on 127.0.0.1, that forwards to the service's own."
     )
     ports: fields.Ports = Field(
-        None, description="Ports in Compose's form; on 127.0.0.1 unless an address is written."
+        None, description="Ports in Compose's syntax; on 127.0.0.1 unless an address is given."
     )
     restart: Annotated[str | None, fields.RESTART] = Field(
         None, description="The restart policy; in prod unless-stopped by default."
     )
     memory: Annotated[str | None, quantities.SIZE] = Field(
-        None, description="The limit of memory, for example 512M."
+        None, description="The memory limit, for example 512M."
     )
     cpus: Annotated[float | None, quantities.CPUS] = Field(
-        None, description="The limit of CPUs, for example 0.5."
+        None, description="The CPU limit, for example 0.5."
     )
     replicas: Annotated[int | None, quantities.COUNT] = Field(
-        None, description="How many containers run."
+        None, description="The number of containers."
     )
     profiles: _Profiles = Field(
         None, description="Compose profiles: the service starts only with one of them."
     )
     healthcheck: Annotated[
         Healthcheck | None, BeforeValidator(fields.mapping_of("", "{interval: 5s}"))
-    ] = Field(None, description="The healthcheck, over the component's.")
+    ] = Field(None, description="The healthcheck, overriding the component's.")
     user: Annotated[str | None, fields.USER] = Field(
         None, description='The user that the container runs as, for example "1000:1000".'
     )
@@ -153,7 +154,7 @@ class Service(ServiceOverride):
         str, fields.text(r".+", "the name of a component, for example postgres")
     ] = Field(description="What it is; `composegen components` lists them.")
     renamed_from: Annotated[str | None, fields.SERVICE_NAME] = Field(
-        None, description="Its name before; volumes and passwords are kept."
+        None, description="Its previous name; volumes and passwords are kept."
     )
 
 
@@ -166,7 +167,7 @@ class EnvironmentSpec(Model):
     ]
 
     secrets: Annotated[
-        Literal["env", "files"], fields.one_of(("env", "files"), "way to hand over secrets")
+        Literal["env", "files"], fields.one_of(("env", "files"), "way to pass secrets")
     ] = Field("env", description="How passwords reach a container: as variables, or as files.")
 
     @property
@@ -212,10 +213,10 @@ class Spec(Model):
         BeforeValidator(fields.filled(fields.mapping_of("", "{dev: {}, prod: {}}"))),
     ] = Field(
         default_factory=_dev_and_prod,
-        description="The environments to write, each with what is different there.",
+        description="The environments to write, each with its differences.",
     )
     renamed_from: Annotated[str | None, fields.PROJECT_NAME] = Field(
-        None, description="The project's name before; its volumes are kept."
+        None, description="The project's previous name; its volumes are kept."
     )
     compose: Annotated[dict[str, Any] | None, fields.RAW] = Field(
         None, description="Raw Compose keys of the whole file, merged last."

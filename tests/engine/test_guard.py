@@ -64,17 +64,17 @@ def kept(running: Project) -> Iterator[Project]:
 @pytest.mark.parametrize(
     ("finding", "value", "path", "advice"),
     [
-        ("format", "18", ("version",), 'stay for now: version: "17"'),
+        ("format", "18", ("version",), 'keep the old version for now: version: "17"'),
         ("first-start", "shop", ("database",), "keep the old values"),
         ("owner", "1000:1000", ("user",), "keep the user"),
         (
             "options",
             {"volume": {"driver_opts": {"o": "noatime"}}},
             DATA_17,
-            "take the options back",
+            "restore the old options",
         ),
-        ("options", {"volume": {"driver": "other"}}, DATA_17, "take the options back"),
-        ("memory", {"persist": False, "insist": True}, DATA_17, "take persist: false"),
+        ("options", {"volume": {"driver": "other"}}, DATA_17, "restore the old options"),
+        ("memory", {"persist": False, "insist": True}, DATA_17, "remove persist: false"),
         ("memory", {"mount": "tmpfs", "insist": True}, DATA_17, "mount: tmpfs"),
         ("orphan", {"volume": "store"}, DATA_17, "volume: {key: NEW, renamed_from: db_data}"),
     ],
@@ -235,7 +235,7 @@ def test_removed_service_finds_its_rows_when_it_returns(new_stack: NewStack) -> 
     advice = refused(project, f"orphan:dev/{name}")[f"orphan:dev/{name}"]
 
     assert advice == [
-        "the volume stays; nothing deletes it, and the service finds it when it returns"
+        "the volume stays; nothing deletes it, and the service finds it again if it returns"
     ]
     accept(project, f"orphan:dev/{name}")
     assert_still(project)
@@ -263,7 +263,8 @@ def test_renamed_project_keeps_its_rows(new_stack: NewStack) -> None:
 
     for lines in advice.values():
         assert any(
-            line.endswith(f"keeps its volumes: renamed_from: {project.root.name}") for line in lines
+            line.endswith(f"to keep its volumes: renamed_from: {project.root.name}")
+            for line in lines
         )
     for environment in environments:
         # the file still has the old name
@@ -314,7 +315,7 @@ def test_other_major_is_reached_by_dump_and_restore(new_stack: NewStack) -> None
 
     advice = refused(project, f"format:dev/{old}")[f"format:dev/{old}"]
 
-    assert 'stay for now: version: "17"' in advice
+    assert 'keep the old version for now: version: "17"' in advice
     shell("docker compose exec -T db pg_dump -U app app > dump.sql", project)
     project.change_spec({"volume": "db_data_18"}, *ENTRY)
     finding = f"orphan:dev/{old}"
@@ -470,7 +471,7 @@ def test_password_changed_before_the_first_start(new_stack: NewStack) -> None:
     said = ask(project, "generate")[1]
     # no engine was asked, so nobody knows that there is no database yet
     assert "was made with" not in said
-    assert "not started yet" in said
+    assert "has never been started" in said
 
     accept(project, "credential:DB_PASSWORD")
     assert_still(project)

@@ -84,7 +84,7 @@ def test_volume_that_is_not_used_any_more(new_stack: NewStack) -> None:
     code, found = status(project)
     assert code == 0
     # nobody uses it, so no `up` makes it
-    assert "up makes it" not in found.get(db, {"what": ""})["what"]
+    assert "up creates it" not in found.get(db, {"what": ""})["what"]
 
 
 def test_volume_that_nobody_knows(new_stack: NewStack) -> None:
@@ -93,7 +93,7 @@ def test_volume_that_nobody_knows(new_stack: NewStack) -> None:
         label = f"com.docker.compose.project={environment.project}"
         name = volume(environment, "by_hand")
         run("docker", "volume", "create", "--label", label, name)
-        expected = f"made by project {environment.project}, and no service of the spec uses it"
+        expected = f"created by project {environment.project}, but no service in the spec uses it"
 
         code, found = status(project)
 

@@ -149,13 +149,13 @@ def test_a_list_is_read_as_a_mapping(tmp_path: Path) -> None:
             "postgres:17-bookworm",
             "postgres:latest",
             "docker-compose.yml: postgres:latest does not say which version made the data in "
-            "shop_pgdata; make sure that postgres 17 reads it",
+            "shop_pgdata; make sure that postgres 17 can read it",
         ),
         ("postgres:17-bookworm", "postgres:${PG}", "postgres:${PG} does not say which version"),
         ("    image: postgres:17-bookworm\n", "    build: db\n", "db does not say which version"),
-        ("  pgdata:\n", "  pgdata: {name: '$NAME'}\n", "$NAME is not known: a variable names it"),
-        (FOREIGN, "not: [yaml", "not read, so what its volumes hold is not known"),
-        (FOREIGN, "include: [other.yml]\n", "not read, so what its volumes hold is not known"),
+        ("  pgdata:\n", "  pgdata: {name: '$NAME'}\n", "$NAME is unknown: its name is a variable"),
+        (FOREIGN, "not: [yaml", "not read, so the contents of its volumes are unknown"),
+        (FOREIGN, "include: [other.yml]\n", "not read, so the contents of its volumes are unknown"),
     ],
 )
 def test_not_told(old: str, new: str, said: str, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ CASES = {
         spec("db: postgres:17\n  cache: redis"),
         spec("cache: redis"),
         ("orphan:dev/app_db_data",),
-        ("the volume stays", "finds it when it returns"),
+        ("the volume stays", "finds it again if it returns"),
     ),
     "an environment goes": Case(
         spec("db: postgres:17", environments="{dev: {}, prod: {}}"),
@@ -147,17 +147,17 @@ CASES = {
         ("path:dev/app_shared",),
         ("keep the path /srv/a",),
     ),
-    "another driver": Case(
+    "a different driver": Case(
         db(),
         db(f", data: {{{PG17}: {{volume: {{driver: nfs}}}}}}"),
         ("options:dev/app_db_data",),
-        ("take the options back", "app_db_data:/from:ro"),
+        ("restore the old options", "app_db_data:/from:ro"),
     ),
     "other options of the driver": Case(
         db(f", data: {{{PG17}: {{volume: {{driver_opts: {{type: nfs, o: rw}}}}}}}}"),
         db(f", data: {{{PG17}: {{volume: {{driver_opts: {{type: nfs, o: ro}}}}}}}}"),
         ("options:dev/app_db_data",),
-        ("take the options back",),
+        ("restore the old options",),
     ),
     "no longer external": Case(
         db(f", data: {{{PG17}: {{volume: {{external: true}}}}}}"),
@@ -241,7 +241,7 @@ CASES = {
         db(),
         f"{db()}{LABELS}",
         ("options:dev/app_db_data",),
-        ('from {} to {"team": "a"}', "take the labels out again"),
+        ('from {} to {"team": "a"}', "remove the labels"),
     ),
     "labels of a volume go": Case(
         f"{db()}{LABELS}",
@@ -390,7 +390,7 @@ def advice(root: Path) -> dict[str, list[str]]:
     return {one["id"]: one["advice"] for one in found}
 
 
-STAYS = "the volume stays; nothing deletes it, and the service finds it when it returns"
+STAYS = "the volume stays; nothing deletes it, and the service finds it again if it returns"
 CHANGED = {
     "a database that stays is no place for another's data": (
         spec("one: postgres\n  two: postgres"),

@@ -284,8 +284,8 @@ def test_what_does_not_fit_is_named(tmp_path: Path) -> None:
     assert done.code == 1
     said, way, last = done.err.splitlines()
     assert said == (
-        "docker-compose.yml: your edit and the new text do not fit: mail: needs cache, which is "
-        "not there; the new text is in docker-compose.yml.composegen-new"
+        "docker-compose.yml: your edit and the new text are incompatible: mail: needs cache, which "
+        "does not exist; the new text is in docker-compose.yml.composegen-new"
     )
     assert way.endswith("then: composegen generate --keep docker-compose.yml")
     assert last == "nothing else was written"

@@ -226,7 +226,7 @@ def test_what_a_user_wrote_into_the_new_text_stays(root: Path) -> None:
 def test_keep_of_another_environment(root: Path) -> None:
     done = cli("generate", "--env", "dev", "--keep", "docker-compose.prod.yml", cwd=root)
     assert done.code == 2
-    assert "docker-compose.prod.yml: its environment is not among those to write" in done.err
+    assert "docker-compose.prod.yml: its environment is not being written" in done.err
 
 
 def test_keep_names_a_file_of_ours(root: Path) -> None:
@@ -741,7 +741,7 @@ def test_what_is_not_read_is_named(
     done = cli("generate", cwd=root)
     (said,) = (one for one in done.err.splitlines() if one.startswith("warning: docker-compose"))
     assert said.startswith(f"warning: {DEV}:{place}{UNREAD[line]}")
-    assert said.endswith("; your edit is kept, but nothing of the file is checked")
+    assert said.endswith("; your edit is kept, but the file is not checked")
     assert (done.code, line in (root / DEV).read_text()) == (0, True)
 
 

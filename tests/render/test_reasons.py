@@ -16,7 +16,7 @@ NAMES = [name for name in CATALOG.names() if name != "image"]
 STORES = [name for name in NAMES if CATALOG[name].role == "store"]
 # whoever reaches their port needs no password
 OPEN = ["chroma", "memcached", "ollama", "opensearch", "redis", "valkey"]
-WORD = "without a password: whoever reaches the port can do everything"
+WORD = "without a password: anyone who reaches the port can do anything"
 
 
 VERSIONS = [

@@ -41,11 +41,11 @@ def test_routes(said: str, wanted: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("said", "message"),
     [
-        ("needs: [a], routes: {/: b}", "/ leads to 'b', which is not among needs:"),
-        ("needs: [a], routes: {/: x}", "/ leads to 'x', which is not among needs:"),
+        ("needs: [a], routes: {/: b}", "/ routes to 'b', which is not in needs:"),
+        ("needs: [a], routes: {/: x}", "/ routes to 'x', which is not in needs:"),
         (
             "needs: [w], routes: {/: w}",
-            "/ leads to 'w', which listens on no port",
+            "/ routes to 'w', which listens on no port",
         ),
     ],
 )

@@ -173,7 +173,7 @@ def test_a_door_that_nobody_reaches(services: str, warned: bool) -> None:
     found = [line for line in stack(spec(services)).warnings if "publishes no port" in line]
     assert found == (
         [
-            "prod: door publishes no port, so nobody reaches what is behind it; for example "
+            "prod: door publishes no port, so nobody can reach what is behind it; for example "
             "services.door.port: 8080"
         ]
         if warned

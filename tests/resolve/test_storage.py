@@ -169,8 +169,8 @@ def test_the_code_can_be_placed_as_explain_offers(mount: str) -> None:
         ("{/x: files, /x/y: files}", "services.api.data./x/y: /x/y lies inside /x"),
         ("{/x/y: files, /x: files}", "services.api.data./x/y: /x/y lies inside /x"),
         ("{/x: files, /x/y/z: temp}", "services.api.data./x/y/z: /x/y/z lies inside /x"),
-        ("{/x: {kind: files, size: 1G}}", "services.api.data./x: size: is for memory"),
-        ("{/x: {kind: files, mode: '0700'}}", "services.api.data./x: mode: is for memory"),
+        ("{/x: {kind: files, size: 1G}}", "services.api.data./x: size: applies only in memory"),
+        ("{/x: {kind: files, mode: '0700'}}", "services.api.data./x: mode: applies only in memory"),
         ("{/x: {persist: true}}", "services.api.data./x: needs a kind:"),
     ],
 )
@@ -206,8 +206,8 @@ def test_a_shared_volume() -> None:
 @pytest.mark.parametrize(
     ("first", "second", "wanted"),
     [
-        ("shared", "{key: shared, driver: nfs}", "is made with other options"),
-        ("{key: shared, name: xx}", "shared", "is made with other options"),
+        ("shared", "{key: shared, driver: nfs}", "is created with other options"),
+        ("{key: shared, name: xx}", "shared", "is created with other options"),
         ("{key: a, name: xx}", "{key: b, name: xx}", "'xx' is already the name of the volume a"),
         ("{key: a, name: app_b}", "b", "is already the name of the volume"),
     ],
@@ -233,7 +233,7 @@ def test_one_volume_for_two_databases() -> None:
         " b: {component: postgres, data: {/var/lib/postgresql: {volume: x}}}}"
     )
     (got,) = problems(spec(services))
-    assert got.startswith("services.b.data./var/lib/postgresql: two servers can't write one")
+    assert got.startswith("services.b.data./var/lib/postgresql: two servers can't write to one")
     assert "of a (services.a.data./data)" in got
 
 
@@ -242,12 +242,12 @@ def test_one_volume_for_a_database_and_files() -> None:
         "{db: postgres, api: {component: fastapi, data: {/x: {kind: files, volume: db_data}}}}"
     )
     (got,) = problems(spec(services))
-    assert "two servers can't write one database" in got
+    assert "two servers can't write to one database" in got
 
 
 def test_replicas_of_a_store_would_share_its_data() -> None:
     (got,) = problems(spec("{db: postgres}", "{dev: {}, prod: {db: {replicas: 2}}}"))
-    assert got.startswith("environments.prod.db.replicas: two servers can't write one database")
+    assert got.startswith("environments.prod.db.replicas: two servers can't write to one database")
 
 
 @pytest.mark.parametrize(
@@ -380,7 +380,7 @@ def test_init_scripts() -> None:
     for environment in ENVIRONMENTS:
         mount = mounts(services, "db", environment)["/docker-entrypoint-initdb.d"]
         assert entry(mount) == "bind ./db/init ro"
-        assert "run only where there is no data yet" in mount.why
+        assert "run only if there is no data yet" in mount.why
 
 
 def test_an_override_of_the_images_data() -> None:

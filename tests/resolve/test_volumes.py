@@ -71,7 +71,7 @@ def test_two_environments_do_not_write_one_database(more: str) -> None:
     place = "db.data./var/lib/postgresql"
     assert problem.startswith(f"environments.prod.{place}: 'main' would be the volume of prod")
     assert f"by services.{place}, of dev" in problem
-    assert "two servers would write it" in problem
+    assert "two servers would write to it" in problem
     (problem,) = problems(database("{name: app-prod_db_data}", "{key: db_data}"))
     assert "'app-prod_db_data'" in problem
     assert not problems(database("{name: main}", "{name: other}"))
@@ -110,5 +110,8 @@ def test_brokers_have_the_hostnames_that_their_data_is_under() -> None:
 def test_a_name_that_two_answer_to() -> None:
     both, said = hostnames({"dev/app_a_data": None, "dev/app_b_data": None})
     assert set(both.values()) == {"rabbitmq"}
-    assert "b keeps the hostname rabbitmq, which its data is under, and a answers to it" in said
+    shared = (
+        "b keeps the hostname rabbitmq, which its data is stored under, and a also answers to it"
+    )
+    assert shared in said
     assert "a keeps the hostname api" in hostnames({"dev/app_a_data": {"hostname": "api"}})[1]

@@ -145,7 +145,7 @@ def test_a_terminal_is_asked(text: str, wanted: set[str], tmp_path: Path) -> Non
         ("", "unknown preset ''"),
         ("99", "unknown preset '99'"),
         ("fastapi postgress", "unknown component 'postgress'; did you mean 'postgres'?"),
-        ("image", "needs the image:"),
+        ("image", "needs an image:"),
     ],
 )
 def test_an_answer_that_is_wrong(text: str, said: str, tmp_path: Path) -> None:
