@@ -156,8 +156,8 @@ class Environment:
         words = ("psql", "-U", "app", "-d", "app", "-v", "ON_ERROR_STOP=1", "-tAc", statement)
         return self.execute("db", *words)
 
-    def config(self) -> dict[str, Any]:
-        return dict(json.loads(self.compose("config", "--format", "json")))
+    def config(self, *words: str) -> dict[str, Any]:
+        return dict(json.loads(self.compose(*words, "config", "--format", "json")))
 
     def health(self) -> dict[str, str]:
         """Map every service that Compose knows to run to its health."""

@@ -85,7 +85,7 @@ def provide(project: Project, case: Case, *, published: bool) -> None:
     """Pull the images that are not built here; skip where only the registry has them."""
     for name in case.environments:
         environment: Environment = getattr(project, name)
-        services = environment.config()["services"].values()
+        services = environment.config("--profile", "tools")["services"].values()
         for image in sorted(one["image"] for one in services if "build" not in one):
             if published:
                 run("docker", "pull", "--quiet", image, seconds=PULL_SECONDS)
@@ -150,7 +150,7 @@ LANGUAGES = {
     "python": {
         "requirements.txt": "",
         "app/__init__.py": "",
-        "app/main.py": "import time\nwhile True:\n    time.sleep(1)\n",
+        "app/__main__.py": "import time\nwhile True:\n    time.sleep(1)\n",
     },
 }
 
