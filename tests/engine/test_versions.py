@@ -150,7 +150,7 @@ LANGUAGES = {
     "python": {
         "requirements.txt": "",
         "app/__init__.py": "",
-        "app/main.py": "import time\nwhile True:\n    time.sleep(1)\n",
+        "app/__main__.py": "import time\nwhile True:\n    time.sleep(1)\n",
     },
 }
 
