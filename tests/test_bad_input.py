@@ -299,16 +299,16 @@ ROWS: dict[str, tuple[str, *tuple[tuple[str, ...], ...]]] = {
     ),
     "an anonymous volume in a raw key": (
         api("compose: {volumes: [/data]}"),
-        (f": {A}.compose.volumes[0]: /data makes an anonymous volume",),
+        (f": {A}.compose.volumes[0]: /data creates an anonymous volume",),
     ),
     "no image": (service("x: image"), ("3:3: services.x.component: needs an image:",)),
     "an image without a version": (
         service("x: {component: image, image: acme/x}"),
-        ("3:25: services.x.image: 'acme/x' can be another image tomorrow; name a version",),
+        ("3:25: services.x.image: 'acme/x' can be a different image tomorrow; name a version",),
     ),
     "an image that is the latest": (
         service("x: {component: image, image: 'x:latest'}"),
-        ("3:25: services.x.image: 'x:latest' can be another image tomorrow; name a version",),
+        ("3:25: services.x.image: 'x:latest' can be a different image tomorrow; name a version",),
     ),
     "an absolute host path": (
         data("/x: {kind: config, source: /srv/x}"),
@@ -456,7 +456,7 @@ services:
         ),
         (
             api("ports: ['8000:8000']", "replicas: 2"),
-            "5:13: services.api.ports[0]: 2 replicas can't share one port of the host; use port:",
+            "5:13: services.api.ports[0]: 2 replicas can't share one host port; use port:",
         ),
         (
             service("w: {component: python, port: 8000}"),
@@ -592,7 +592,7 @@ def test_bom_and_crlf_work(tmp_path: Path) -> None:
 def test_an_image_without_a_version_is_warned_of_in_dev(tmp_path: Path) -> None:
     text = service("x: {component: image, image: acme/x}\nenvironments: {dev: {}}")
     (warning,) = loaded(tmp_path, text).stack.warnings
-    assert "services.x.image: 'acme/x' can be another image tomorrow" in warning
+    assert "services.x.image: 'acme/x' can be a different image tomorrow" in warning
 
 
 def test_a_volume_of_one_letter_is_no_drive(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from composegen.engine.docker import Container, EngineError, RealVolume, check_a
 from composegen.engine.status import compare
 from composegen.project.lock import VolumeEntry
 
+OPTIONS = "a different driver or options"
+
 DB = VolumeEntry(
     service="db",
     component="postgres",
@@ -47,10 +49,22 @@ def real(**changes: Any) -> RealVolume:
         (entry(unused=True), real(), "17", "unused", "db kept its data there"),
         (DB, real(), "18", "other version", "version 18, not 17.6"),
         (DB, real(driver="nfs"), "17", "differs", "a different driver"),
-        (DB, real(driver_opts={"type": "nfs"}), "17", "differs", "other options"),
-        (entry(driver_opts={"type": "nfs"}), real(), "17", "differs", "other options"),
+        (DB, real(driver_opts={"type": "nfs"}), "17", "differs", OPTIONS),
+        (
+            entry(driver_opts={"type": "nfs"}),
+            real(),
+            "17",
+            "differs",
+            OPTIONS,
+        ),
         (entry(driver_opts={"o": "${O}"}), real(driver_opts={"o": "x"}), "17", "fine", "postgres"),
-        (entry(driver_opts={"o": "${O}"}), real(driver_opts={"p": "x"}), "17", "differs", "other"),
+        (
+            entry(driver_opts={"o": "${O}"}),
+            real(driver_opts={"p": "x"}),
+            "17",
+            "differs",
+            OPTIONS,
+        ),
         (entry(driver="local"), real(), "17", "fine", "postgres"),
         (entry(external=True), real(driver="nfs"), "17", "fine", "postgres"),
     ],
@@ -82,7 +96,7 @@ def test_a_server_of_before(locked: VolumeEntry, container: Container, state: st
     places = {"dev/app_db_data": locked}
     (found,) = compare(places, {"app_db_data": real()}, {"app"}, lambda *_: None, [container])
     assert found.state == state
-    told = "before db does: docker stop app-old-1" in found.what
+    told = "before starting db: docker stop app-old-1" in found.what
     assert told == (state == "other server")
     assert ("(old of project app)" in found.what) == (told and bool(container.service))
 
@@ -122,7 +136,7 @@ def test_an_engine_that_is_new_enough(version: str) -> None:
 
 @pytest.mark.parametrize("version", ["1.9", "1.41", "1.43"])
 def test_an_engine_that_is_too_old(version: str) -> None:
-    with pytest.raises(EngineError, match=f"API {version}.*update to Docker 25 or newer"):
+    with pytest.raises(EngineError, match=f"API {version}.*upgrade to Docker 25 or newer"):
         check_api(version)
 
 

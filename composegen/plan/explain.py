@@ -17,8 +17,8 @@ _PLACES = {
 _FILE = {
     "name": "set explicitly: volumes are found by it, whatever the folder is called",
     "version": "left out: Compose ignores it and warns",
-    "volumes": "docker compose down keeps them; down -v deletes all but external ones, and so does "
-    "docker volume prune -a while no container uses them",
+    "volumes": "docker compose down keeps them; down -v deletes all but external ones; "
+    "docker volume prune -a deletes any that no container uses",
 }
 
 

@@ -190,7 +190,8 @@ def test_an_option_of_an_environment() -> None:
         (
             "{beat: celery-beat, again: celery-beat}",
             "{dev: {}}",
-            "services.again: a second scheduler would send every task twice, and beat is one",
+            "services.again: a second scheduler would send every task twice, and beat already "
+            "is one",
         ),
     ],
 )

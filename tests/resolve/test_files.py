@@ -69,7 +69,7 @@ def test_one_file_for_all_environments() -> None:
     one = spec(services, "{dev: {}, prod: {front: {needs: {b: {}}}}}")
     (message,) = problems(one)
     assert "environments.prod.front" in message
-    assert "front/default.conf is one file for all environments" in message
+    assert "front/default.conf serves all environments" in message
 
 
 def test_a_renamed_service_keeps_its_file() -> None:

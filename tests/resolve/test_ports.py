@@ -113,7 +113,10 @@ def test_two_servers_with_several_ports_each() -> None:
     [
         ("port: 80", "services.x.port: 80 is a privileged port; put a proxy in front, or insist"),
         ("port: 65535, replicas: 2", "services.x.port: the replicas would need port 65536"),
-        ("ports: ['9:9'], replicas: 2", "services.x.ports[0]: 2 replicas can't share one port"),
+        (
+            "ports: ['9:9'], replicas: 2",
+            "services.x.ports[0]: 2 replicas can't share one host port",
+        ),
         ("ports: ['9:9', '9:8']", "services.x.ports[1]: port 9 is already published at services.x"),
         ("port: 9, ports: ['9:8'], profiles: [a]", "services.x.ports[0]: port 9 is already"),
     ],

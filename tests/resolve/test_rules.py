@@ -24,11 +24,11 @@ def warned(services: str, environments: str = BOTH) -> list[str]:
             "api",
             "the container could change its own config",
         ),
-        (f"/x: {{kind: files, volume: {DISK}}}", BOTH, "api", "is the folder /srv/disk of this"),
+        (f"/x: {{kind: files, volume: {DISK}}}", BOTH, "api", "is the folder /srv/disk on this"),
         (f"{PGDATA}: {{edited: true}}", "{dev: {}}", "db", "may not write to a host folder"),
         (f"{PGDATA}: {{edited: true, insist: true}}", "{prod: {}}", "db", "depends on the host's"),
         (f"{PGDATA}: {{persist: false, insist: true}}", "{dev: {}}", "db", "lost with its"),
-        (f"{PGDATA}: {{volume: {DISK}}}", "{prod: {}}", "db", "is the folder /srv/disk of this"),
+        (f"{PGDATA}: {{volume: {DISK}}}", "{prod: {}}", "db", "is the folder /srv/disk on this"),
     ],
 )
 def test_what_is_warned_of(data: str, environments: str, place: str, wanted: str) -> None:

@@ -26,7 +26,7 @@ def test_external_volume_is_named_with_the_command_that_makes_it() -> None:
 
     (warning,) = found.warnings
 
-    assert warning.startswith("dev: Compose does not make the volume company-archive")
+    assert warning.startswith("dev: Compose does not create the volume company-archive")
     assert warning.endswith(command)
     assert reasons(found.plans[0])["volumes", "archive"] == f"not made by Compose: {command}"
 

@@ -322,7 +322,7 @@ BAD: list[tuple[str, Any, str]] = [
     ("Environment", "A=1", "'A=1' is not a mapping of variables, NAME: value"),
     ("Environment", ["A"], "needs NAME=value in every entry"),
     ("Environment", [1], "needs NAME=value in every entry"),
-    ("Environment", ["A=1", "A=2"], "A stands twice"),
+    ("Environment", ["A=1", "A=2"], "A appears twice"),
     ("Environment", {"A-B": 1}, "'A-B' is not a variable name"),
     ("Environment", {"1A": 1}, "'1A' is not a variable name"),
     ("Environment", {"A": None}, "has no value; write '' for an empty one"),

@@ -172,4 +172,4 @@ def test_components_that_need_each_other() -> None:
 def test_without_a_terminal_it_says_what_to_pass(tmp_path: Path) -> None:
     done = process("new", "shop", cwd=tmp_path, stdin=subprocess.DEVNULL)
     assert done.code == 2
-    assert "--preset is missing; one of ai-agent," in done.err
+    assert "--preset is missing; use one of ai-agent," in done.err
