@@ -75,8 +75,11 @@ def plan(
 
     project = load(file)
     done = work_of(project, environments, options)
+    known = [one.environment for one in project.stack.plans]
+    wanted = wanted_environments(known, environments)
     if as_json:
-        report.data(report.work_data(done))
+        plans = plain([one for one in project.stack.plans if one.environment in wanted])
+        report.data({**report.work_data(done), "plans": plans})
     else:
         report.warnings((*project.stack.warnings, *done.unknown))
         report.result(report.summary(done))

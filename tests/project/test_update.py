@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from support import change, cli, config, disk, files, generated, posix, project
 
 from composegen.commands.files import carry_out, generate, work_of
+from composegen.formats import envfile
 from composegen.project.folder import Project, load
 from composegen.project.lock import LOCK
 from composegen.project.seen import nothing_to_do
@@ -548,6 +549,18 @@ def test_plan_names_the_services_that_are_made_anew(root: Path) -> None:
     change(root, "stack.yaml", *PORT)
     shown = json.loads(cli("plan", "--format=json", cwd=root).out)
     assert shown["recreated"] == {DEV: ["api"]}
+
+
+def test_plan_as_data_has_all_that_was_decided(root: Path) -> None:
+    shown = json.loads(cli("plan", "--format=json", "--env=dev", cwd=root).out)
+    (plan,) = shown["plans"]
+    assert plan["environment"] == "dev"
+    services = {one["name"]: one for one in plan["services"]}
+    assert services["api"]["depends_on"] == {"db": "service_healthy"}
+    (decision,) = [one for one in plan["decisions"] if one["service"] == "db"]
+    assert decision["place"] == "volume"
+    value = envfile.values((root / ".env").read_text())["DB_PASSWORD"]
+    assert value not in json.dumps(shown)
 
 
 def test_plan_shows_a_summary_and_the_diff_only_when_asked(root: Path) -> None:
