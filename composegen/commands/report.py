@@ -70,20 +70,21 @@ def work_lines(work: Work) -> list[str]:
     """Return what a run does beside writing files, a line each."""
     lines = [f"warning: {sentence}" for sentence in work.unknown]
     lines += [f"kept your edits in {path}" for path in work.edited]
-    lines += [f"deleted {path}, which the spec gives no more" for path in work.removed]
-    lines += [f"left {path}: the spec gives it no more, but you edited it" for path in work.left]
+    lines += [f"deleted {path}: no longer in the spec" for path in work.removed]
+    lines += [
+        f"left {path} in place: no longer in the spec, but you edited it" for path in work.left
+    ]
     lines += [
         f"left out {path}: you deleted it (--restore brings it back)" for path in work.missing
     ]
     lines += [f"conflict in {path}: {one.why}" for path, one in work.conflicts.items()]
     for path, names in work.recreated.items():
-        lines.append(f"recreates, with {path}: {', '.join(names)}")
+        lines.append(f"the next up recreates ({path}): {', '.join(names)}")
     lines += [
-        f"before anything else, or two servers write one volume: {command}"
-        for command in work.to_stop
+        f"run this first, or two servers write to one volume: {command}" for command in work.to_stop
     ]
     if work.to_stop:
-        lines.append("composegen status says whether an old one still runs")
+        lines.append("composegen status shows whether an old one is still running")
     return lines
 
 

@@ -559,8 +559,8 @@ def test_a_rename_says_how_to_stop_the_old_server(after: str, command: str, tmp_
     (root / "stack.yaml").write_text(after)
     assert json.loads(cli("plan", "--format=json", cwd=root).out)["to_stop"] == [command]
     *_, said, more = cli("generate", cwd=root).err.splitlines()
-    assert said == f"before anything else, or two servers write one volume: {command}"
-    assert more == "composegen status says whether an old one still runs"
+    assert said == f"run this first, or two servers write to one volume: {command}"
+    assert more == "composegen status shows whether an old one is still running"
 
 
 def test_a_service_that_returns(tmp_path: Path) -> None:
