@@ -75,9 +75,8 @@ def plan(
 
     project = load(file)
     done = work_of(project, environments, options)
-    known = [one.environment for one in project.stack.plans]
-    wanted = wanted_environments(known, environments)
     if as_json:
+        wanted = _wanted(project, environments)
         plans = plain([one for one in project.stack.plans if one.environment in wanted])
         report.data({**report.work_data(done), "plans": plans})
     else:
@@ -90,7 +89,6 @@ def plan(
 
 def check(file: Path, *, output: str = "text") -> int:
     """Say whether the files match the spec; for CI."""
-
     from composegen.project.folder import load
 
     done = work_of(load(file))
@@ -109,11 +107,15 @@ def check(file: Path, *, output: str = "text") -> int:
     return AT_RISK if done.findings else FOUND if drift else DONE
 
 
+def _wanted(project: Project, environments: Sequence[str]) -> list[str]:
+    return wanted_environments([one.environment for one in project.stack.plans], environments)
+
+
 def _show(project: Project, environments: Sequence[str]) -> int:
     from composegen.plan.model import COMPOSE_FILES
     from composegen.render import render
 
-    wanted = wanted_environments([plan.environment for plan in project.stack.plans], environments)
+    wanted = _wanted(project, environments)
     texts = render(project.stack, wanted, _own_templates(project.root))
     report.result("\n".join(texts[COMPOSE_FILES[name]] for name in wanted))
     return DONE
@@ -127,7 +129,7 @@ def work_of(
     from composegen.project.update import work
     from composegen.render import render
 
-    wanted = wanted_environments([plan.environment for plan in project.stack.plans], environments)
+    wanted = _wanted(project, environments)
     texts = render(project.stack, wanted, _own_templates(project.root))
     return work(project, texts, shared_files(project), wanted, options or Options())
 

@@ -143,7 +143,6 @@ def _ways_on(work: Work) -> list[str]:
 
 def work_data(work: Work) -> dict[str, Any]:
     """Return what a run would do as plain data."""
-
     return {
         "files": [
             {"path": change.path, "change": "new" if change.old is None else "changed"}

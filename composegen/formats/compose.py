@@ -54,3 +54,17 @@ def merge_raw(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
         else:
             result[key] = value
     return result
+
+
+def pairs(said: Any) -> dict[str, str]:
+    """Return what Compose takes as a mapping or as a list of `name=value`; no value is ''."""
+    listed = (str(one).partition("=")[::2] for one in said) if isinstance(said, list) else ()
+    return {
+        str(name): "" if text is None else str(text)
+        for name, text in (*mapping(said).items(), *listed)
+    }
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """Return a mapping, an empty one for anything else."""
+    return value if isinstance(value, Mapping) else {}

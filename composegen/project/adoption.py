@@ -10,11 +10,11 @@ from typing import Any
 from composegen.catalog.catalog import Catalog
 from composegen.catalog.component import Component
 from composegen.catalog.facts import Facts
-from composegen.formats.compose import mount_target
+from composegen.formats.compose import mapping, mount_target, pairs
 from composegen.formats.yaml12 import YamlError
 from composegen.plan.model import COMPOSE_FILES, Plan, Service, Volume
 from composegen.project.folder import Project
-from composegen.project.lock import Lock, VolumeEntry, mapping, pairs, volume_entry
+from composegen.project.lock import Lock, VolumeEntry, volume_entry
 from composegen.project.reconcile import Fate, on_disk, parsed, volume_source
 from composegen.project.write import Disk
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from composegen.catalog.component import Language
+from composegen.formats.compose import mapping
 from composegen.resolve.context import INSTALLS, LOCKED, Context, Install
 
 # Settings of a package manager; they may hold a token, so no image keeps them.
@@ -67,7 +69,7 @@ def _node(folder: Path) -> Context:
         return Context()
     package = _package(folder)
     entries = _entries(folder)
-    scripts = _mapping(package.get("scripts"))
+    scripts = mapping(package.get("scripts"))
     manager = package.get("packageManager")
     return Context(
         install=next(name for name in INSTALLS["node"] if (folder / name).is_file()),
@@ -101,15 +103,11 @@ def _entries(folder: Path) -> tuple[str, ...]:
     return tuple(name for name in names if re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", name))
 
 
-def _package(folder: Path) -> dict[str, Any]:
+def _package(folder: Path) -> Mapping[str, Any]:
     try:
-        return _mapping(json.loads(_text(folder / "package.json")))
+        return mapping(json.loads(_text(folder / "package.json")))
     except ValueError:
         return {}
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _text(file: Path) -> str:

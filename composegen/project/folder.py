@@ -195,9 +195,8 @@ def text_of(disk: Disk, path: str) -> str:
 
 
 def _with_lines(text: str, lines: tuple[str, ...]) -> str:
-    missing = [line for line in lines if line not in text.splitlines()]
-    gap = "" if not text or text.endswith("\n") else "\n"
-    return text + gap + "".join(f"{line}\n" for line in missing)
+    missing = [f"{line}\n" for line in lines if line not in text.splitlines()]
+    return envfile.with_lines(text, missing)
 
 
 def _bytes(file: Path) -> bytes:

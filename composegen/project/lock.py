@@ -18,6 +18,7 @@ from pydantic_core import from_json
 from composegen.catalog.catalog import Catalog
 from composegen.catalog.facts import Facts
 from composegen.errors import ComposegenError, dotted
+from composegen.formats.compose import mapping, pairs
 from composegen.plan.model import Service, Stack, Volume
 from composegen.render.compose import document
 
@@ -236,17 +237,3 @@ def _append_only(said: Mapping[str, Any], facts: Facts, target: str) -> bool | N
     argument = re.escape(facts.append_only.argument)
     found = re.findall(rf"{argument}[\s\"'=]+(yes|no)\b", text, re.IGNORECASE)
     return bool(found) and found[-1].lower() == "yes"
-
-
-def pairs(said: Any) -> dict[str, str]:
-    """Return what Compose takes as a mapping or as a list of `name=value`; no value is ''."""
-    listed = (str(one).partition("=")[::2] for one in said) if isinstance(said, list) else ()
-    return {
-        str(name): "" if text is None else str(text)
-        for name, text in (*mapping(said).items(), *listed)
-    }
-
-
-def mapping(value: Any) -> Mapping[str, Any]:
-    """Return a mapping, an empty one for anything else."""
-    return value if isinstance(value, Mapping) else {}
