@@ -106,7 +106,7 @@ def _entries(folder: Path) -> tuple[str, ...]:
 def _package(folder: Path) -> Mapping[str, Any]:
     try:
         return mapping(json.loads(_text(folder / "package.json")))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
 
 

@@ -179,3 +179,8 @@ def test_probes(tmp_path: Path) -> None:
     node(tmp_path, "next.config.js", "src/a.js")
     assert {"*", "next.config.js"} <= set(probes(tmp_path))
     assert "src" not in probes(tmp_path)
+
+
+def test_a_package_that_is_nested_too_deep_says_nothing(tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text("[" * 100_000)
+    assert look(tmp_path, "node").scripts == ()
